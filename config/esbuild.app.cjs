@@ -1,0 +1,13 @@
+/** One self-contained `main.js` an app, run without node_modules. CommonJS packages inside an ESM bundle need `require`. */
+module.exports = {
+  conditions: ['@supernoba/source', 'module'],
+  mainFields: ['module', 'main'],
+  target: 'node20',
+  outExtension: { '.js': '.mjs' },
+  sourcemap: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+};
