@@ -1,0 +1,2 @@
+export { CommandFailure, runCommand, type Command, type Floors, type ResultRow, type RunContext } from './command.js';
+export { cleanUpOnce } from './clean-up.js';
