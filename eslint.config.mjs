@@ -55,7 +55,11 @@ export default tseslint.config(
       'no-restricted-properties': ['error', ...impureProperties],
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['node:*', '@aws-sdk/*', 'iovalkey', 'ws', 'undici'], message: 'This code does no I/O.' }] },
+        {
+          patterns: [
+            { group: ['node:*', '@aws-sdk/*', 'iovalkey', 'ws', 'undici'], message: 'This code does no I/O.' },
+          ],
+        },
       ],
     },
   },
@@ -72,9 +76,21 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.cjs'],
     languageOptions: {
       globals: {
-        process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly', Buffer: 'readonly', module: 'writable', require: 'readonly',
-        __dirname: 'readonly', setTimeout: 'readonly', clearTimeout: 'readonly', setInterval: 'readonly', clearInterval: 'readonly',
-        AbortSignal: 'readonly', AbortController: 'readonly', performance: 'readonly',
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        fetch: 'readonly',
+        Buffer: 'readonly',
+        module: 'writable',
+        require: 'readonly',
+        __dirname: 'readonly',
+        setTimeout: 'readonly',
+        clearTimeout: 'readonly',
+        setInterval: 'readonly',
+        clearInterval: 'readonly',
+        AbortSignal: 'readonly',
+        AbortController: 'readonly',
+        performance: 'readonly',
       },
     },
   },

@@ -14,7 +14,9 @@ export function jestConfig(overrides = {}, report = 'jest') {
     rootDir: process.cwd(),
     testEnvironment: 'node',
     testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/tests/**/*.spec.ts'],
-    testEnvironmentOptions: { customExportConditions: ['@supernoba/source', 'node', 'node-addons', 'require', 'default'] },
+    testEnvironmentOptions: {
+      customExportConditions: ['@supernoba/source', 'node', 'node-addons', 'require', 'default'],
+    },
     moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
     moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json', 'node'],
     transform: {
@@ -28,7 +30,7 @@ export function jestConfig(overrides = {}, report = 'jest') {
         },
       ],
     },
-    transformIgnorePatterns: ['/node_modules/(?!(jose)/)', '/dist/'],
+    transformIgnorePatterns: ['/node_modules/(?!(jose)/)', '<rootDir>/dist/'],
     modulePathIgnorePatterns: ['<rootDir>/dist/'],
     reporters: ['default', [join(import.meta.dirname, 'jest-report.cjs'), { name: report }]],
     ...overrides,

@@ -27,6 +27,7 @@ export const exchangeProjects = [
   'admin',
   'chart-data',
   'market-data',
+  'user-notify',
 ];
 
 /** Nx as every command runs it: no daemon left behind, no service called, plain output. */
@@ -93,14 +94,29 @@ export function nx(args, env = nxEnv) {
   return spawnSync(process.execPath, [nxBin, ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-/** Runs a Node program in the foreground, hands signals on to it and ends as it ends. */
+const PARENT_CHECK_MS = 500;
+
+/**
+ * Runs a Node program in the foreground, hands signals on to it and ends as it ends. The program gets a channel to this
+ * launcher: when the launcher is killed, the program sees it close and ends too.
+ */
 export function runNode(file, args, env) {
-  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], { cwd: root, env, stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+    cwd: root,
+    env,
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   const handOn = (signal) => child.kill(signal);
   process.on('SIGTERM', handOn);
   process.on('SIGHUP', handOn);
   // Ctrl-C reaches the whole foreground group by itself; the launcher only has to outlive the program.
   process.on('SIGINT', () => undefined);
+  // npm does not hand a SIGTERM on through its shell: when npm is gone, so is who asked for this.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
   child.on('error', (error) => {
     say(`${file} could not be started: ${error.message}`);
     process.exit(1);

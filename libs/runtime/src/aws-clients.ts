@@ -20,6 +20,8 @@ function common({ region, maxSockets = 64, requestTimeoutMs = 10_000, maxAttempt
     maxAttempts,
     requestHandler: new NodeHttpHandler({
       requestTimeout: requestTimeoutMs,
+      // Without this the handler only warns, and a call may wait for ever.
+      throwOnRequestTimeout: true,
       httpAgent: { maxSockets, keepAlive: true },
       httpsAgent: { maxSockets, keepAlive: true },
     }),

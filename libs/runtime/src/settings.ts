@@ -5,7 +5,9 @@ export class SettingsError extends Error {
   readonly code = 'BAD_SETTINGS';
 
   constructor(readonly mistakes: readonly string[]) {
-    super(`The environment has ${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'}:\n${mistakes.map((m) => `  ${m}`).join('\n')}`);
+    super(
+      `The environment has ${mistakes.length} mistake${mistakes.length === 1 ? '' : 's'}:\n${mistakes.map((m) => `  ${m}`).join('\n')}`,
+    );
     this.name = 'SettingsError';
   }
 }
@@ -24,7 +26,9 @@ export function readSettings<S extends z.ZodObject>(schema: S, env: NodeJS.Proce
     throw new SettingsError(
       parsed.error.issues.map(({ path, message }) => {
         const name = path.join('.') || 'environment';
-        return given[name] === undefined ? `${name} is not set: ${message}` : `${name}=${String(given[name])}: ${message}`;
+        return given[name] === undefined
+          ? `${name} is not set: ${message}`
+          : `${name}=${String(given[name])}: ${message}`;
       }),
     );
   }

@@ -31,7 +31,10 @@ async function runAndTerminate(body: string) {
 }
 
 test('the process ends with code 0 after the work is done', async () => {
-  expect(await runAndTerminate(`async (signal) => console.log('done ' + signal)`)).toEqual({ code: 0, output: 'done SIGTERM' });
+  expect(await runAndTerminate(`async (signal) => console.log('done ' + signal)`)).toEqual({
+    code: 0,
+    output: 'done SIGTERM',
+  });
 });
 
 test('a failure and a wait without end are told and end with code 1', async () => {

@@ -9,7 +9,10 @@ export interface ShutdownOptions {
  * Runs `run` once at the first SIGTERM or SIGINT, then ends the process: code 0 when it succeeded, 1 when it failed or
  * took too long. Further signals are ignored while it runs.
  */
-export function onShutdown(run: (signal: NodeJS.Signals) => Promise<void>, { timeoutMs, onError }: ShutdownOptions): void {
+export function onShutdown(
+  run: (signal: NodeJS.Signals) => Promise<void>,
+  { timeoutMs, onError }: ShutdownOptions,
+): void {
   let started = false;
   const stop = (signal: NodeJS.Signals) => {
     if (started) return;

@@ -21,7 +21,14 @@ const MAX_RETRY_PAUSE_MS = 1_000;
  * A client that fails fast and heals: commands are not queued while the server is away, a lost connection is tried
  * again for ever with pauses of at most a second, and a server that turned read-only (a failover) is left at once.
  */
-export function createValkey({ host, port, tls = false, password, name, commandTimeoutMs = 2_000 }: ValkeyConnection): Valkey {
+export function createValkey({
+  host,
+  port,
+  tls = false,
+  password,
+  name,
+  commandTimeoutMs = 2_000,
+}: ValkeyConnection): Valkey {
   return new ValkeyClient({
     host,
     port,

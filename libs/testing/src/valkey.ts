@@ -1,4 +1,5 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -37,36 +38,40 @@ export function valkeyBinary(): string {
   return binary;
 }
 
-/** Starts a real Valkey server on the loopback. It ends with `stop()`, or with this process. */
+// The guard ends the server as soon as its input closes: also when a test run is killed and no exit handler runs.
+const GUARD =
+  '"$@" </dev/null >/dev/null 2>&1 & server=$!; echo $server; cat >/dev/null; kill -9 $server; wait $server';
+
+/** Starts a real Valkey server on the loopback. It ends with `stop()`, or with this process, however that ends. */
 export async function startValkey(options: ValkeyOptions = {}): Promise<TestValkey> {
   const port = options.port ?? (await freePort());
   const dir = options.dir ?? tempDir('supernoba-valkey-');
   const durability = options.durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  const child = spawn(
-    valkeyBinary(),
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', ...durability, ...(options.args ?? [])],
-    { stdio: 'ignore' },
-  );
-  const endWithUs = () => child.kill('SIGKILL');
-  process.once('exit', endWithUs);
-  await eventually(() => answersPing(port, child), { timeoutMs: 10_000, everyMs: 15 });
+  const server = [valkeyBinary(), '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
+  const args = ['-c', GUARD, 'guard', ...server, ...durability, ...(options.args ?? [])];
+  const guard = spawn('/bin/sh', args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  const [line] = (await once(guard.stdout, 'data')) as [Buffer];
+  const pid = Number(line.toString());
+  await eventually(() => answersPing(port), { timeoutMs: 10_000, everyMs: 15 });
   return {
     host: '127.0.0.1',
     port,
-    pid: child.pid!,
+    pid,
     dir,
     async stop(signal = 'SIGKILL') {
-      process.removeListener('exit', endWithUs);
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill(signal);
+      if (guard.exitCode !== null || guard.stdin.writableEnded) return;
+      if (signal !== 'SIGKILL') {
+        process.kill(pid, signal);
+        await eventually(async () => !(await answersPing(port)), { timeoutMs: 10_000 });
+      }
+      const ended = once(guard, 'exit');
+      guard.stdin.end();
       await ended;
     },
   };
 }
 
-function answersPing(port: number, child: ChildProcess): Promise<boolean> {
-  if (child.exitCode !== null) throw new Error(`valkey-server ended with code ${child.exitCode}`);
+function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
     socket.once('data', (data) => {

@@ -22,9 +22,9 @@ export interface RunContext<Options> {
   options: Options;
   positionals: string[];
   /** One line of progress on stderr. */
-  say(message: string): void;
+  say: (message: string) => void;
   /** Undoes something at the end, whatever happens. */
-  onEnd(step: () => Promise<void> | void): void;
+  onEnd: (step: () => Promise<void> | void) => void;
   /** Ends with SIGINT, SIGTERM or the time limit. */
   signal: AbortSignal;
 }
@@ -58,6 +58,11 @@ export async function runCommand<Options>(command: Command<Options>, argv = proc
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => stop.abort(new CommandFailure(`stopped by ${signal}`)));
+  }
+  if (process.channel) {
+    // Started by a launcher: the command does not outlive it.
+    process.once('disconnect', () => stop.abort(new CommandFailure('its launcher is gone')));
+    process.channel.unref();
   }
   const limit = setTimeout(
     () => stop.abort(new CommandFailure(`not done after ${command.timeLimitMs / 1000} s`)),

@@ -1,0 +1,197 @@
+import type { EventSink, Fill, OrderBook, StatusChange } from '@supernoba/orderbook';
+import { encodeFill, encodeStatus } from '@supernoba/protocol';
+import type { DecodeFailure, OrderCommand, OrderStatus, SymbolRecord } from '@supernoba/protocol';
+import { EngineError, invariant } from '../errors.js';
+import type { BookFactory } from './books.js';
+import { toBookCommand } from './commands.js';
+import { MarketFold, type FoldState } from './market-fold.js';
+import type { BatchOutput, SymbolOutput } from './output.js';
+import type { Position } from './positions.js';
+
+/** What a snapshot holds beside the book. */
+export interface MachineState {
+  position: Position;
+  time: number;
+  /** Events that the engine itself gave: see {@link SymbolMachine.refuse}. */
+  extraEvents: number;
+  fold: FoldState;
+}
+
+/**
+ * One symbol: its time, its book and its market data, moved by journal entries alone. Give it the same entries and it
+ * gives the same events, byte for byte.
+ */
+export class SymbolMachine implements EventSink {
+  readonly book: OrderBook;
+  readonly fold: MarketFold;
+  /** Event time of the symbol, epoch ms. */
+  time = 0;
+  /** Last journal record applied. */
+  position: Position = '';
+  /** Whether anything was applied since the last snapshot. */
+  dirty = false;
+  #extraEvents = 0;
+  #lastSeq = 0;
+  #batch: BatchOutput | undefined;
+  #out: SymbolOutput | undefined;
+
+  constructor(
+    readonly symbol: string,
+    books: BookFactory,
+    restored?: { book: Uint8Array; state: MachineState },
+  ) {
+    if (restored === undefined) {
+      this.book = books.create(symbol, this);
+      this.fold = new MarketFold();
+      return;
+    }
+    const { state } = restored;
+    this.book = books.restore(symbol, restored.book, this);
+    this.fold = MarketFold.from(state.fold);
+    this.time = state.time;
+    this.position = state.position;
+    this.#extraEvents = state.extraEvents;
+    this.#lastSeq = this.seq;
+    if (this.book.symbol !== symbol || this.book.tradeNo !== this.fold.q) {
+      throw new EngineError('BAD_SNAPSHOT', `${symbol}: book and market data do not belong together`);
+    }
+  }
+
+  /** Number of the last event. */
+  get seq(): number {
+    return this.book.seq + this.#extraEvents;
+  }
+
+  /** Applies one entry. Returns false for a command that this version does not carry out. */
+  apply(entry: OrderCommand | SymbolRecord, arrivalMs: number, out: BatchOutput | undefined): boolean {
+    const command = toBookCommand(entry);
+    if (command === undefined) return false;
+    this.#advance(arrivalMs, out);
+    this.book.execute(command, this.time);
+    if (command.type === 'CONFIGURE' && command.config.dayOffsetMin !== undefined) {
+      this.fold.setDayOffset(command.config.dayOffsetMin, this.time);
+    }
+    this.#finish();
+    return true;
+  }
+
+  /**
+   * Answers an element that is no order but whose sender can be read. It takes the next numbers of the symbol as every
+   * event does. The order that a bad CANCEL, REPLACE or second ADD names keeps its state.
+   */
+  refuse(failure: DecodeFailure, arrivalMs: number, out: BatchOutput | undefined): void {
+    const { orderId, userId } = failure;
+    if (orderId === undefined || userId === undefined) return;
+    this.#advance(arrivalMs, out);
+    this.#extraEvents++;
+    const change: StatusChange = {
+      seq: this.book.seq,
+      n: this.book.statusNo,
+      timestamp: this.time,
+      status: this.#refusal(failure.action, orderId),
+      reason: 'BAD_ORDER',
+      orderId,
+      userId,
+      isBuy: false,
+      orderType: 'LIMIT',
+      price: 0,
+      quantity: 0,
+      filled: 0,
+      open: 0,
+      requestId: failure.requestId ?? '',
+    };
+    this.onStatus(change);
+    this.#finish();
+  }
+
+  /** Fires what is due at a TICK; a symbol without a due timer does not change. Returns whether one was. */
+  tick(arrivalMs: number, out: BatchOutput | undefined): boolean {
+    if (this.nextDeadline() > arrivalMs) return false;
+    this.#begin(out);
+    this.#fireTimers(arrivalMs);
+    this.#finish();
+    return true;
+  }
+
+  /** Earliest deadline of the symbol's timers, epoch ms; Infinity without one. */
+  nextDeadline(): number {
+    return Math.min(this.fold.minuteDeadline, this.fold.dayDeadline, this.book.nextDeadline());
+  }
+
+  state(): MachineState {
+    return { position: this.position, time: this.time, extraEvents: this.#extraEvents, fold: this.fold.state() };
+  }
+
+  onFill(fill: Readonly<Fill>): void {
+    const numbered: Fill = { ...fill, seq: fill.seq + this.#extraEvents };
+    this.#number(numbered.seq);
+    if (this.#batch !== undefined) this.#batch.fills++;
+    invariant(fill.tradeNo === this.fold.q + 1, `${this.symbol}: trade ${fill.tradeNo} after ${this.fold.q}`);
+    const trade: SymbolOutput['trades'][number] = [
+      fill.tradeNo,
+      fill.timestamp,
+      fill.price,
+      fill.quantity,
+      fill.takerIsBuy,
+    ];
+    this.fold.trade(trade);
+    const out = this.#out;
+    if (out === undefined) return;
+    out.fills.push(encodeFill(this.symbol, numbered));
+    out.executions.push(numbered);
+    out.trades.push(trade);
+  }
+
+  onStatus(change: Readonly<StatusChange>): void {
+    const extra = this.#extraEvents;
+    this.#number(change.seq + extra);
+    const out = this.#out;
+    if (out === undefined) return;
+    const numbered = extra === 0 ? change : { ...change, seq: change.seq + extra, n: change.n + extra };
+    out.statuses.push(encodeStatus(this.symbol, numbered));
+  }
+
+  #refusal(action: string | undefined, orderId: string): OrderStatus {
+    if (action === 'CANCEL') return 'CANCEL_REJECTED';
+    if (action === 'REPLACE') return 'REPLACE_REJECTED';
+    return this.book.order(orderId) === undefined ? 'REJECTED' : 'DUPLICATE';
+  }
+
+  #number(seq: number): void {
+    invariant(seq === this.#lastSeq + 1, `${this.symbol}: event ${seq} after ${this.#lastSeq}`);
+    this.#lastSeq = seq;
+    if (this.#batch !== undefined) this.#batch.events++;
+  }
+
+  /** Timers due before the record fire first; then the symbol's time is the record's, unless that would go back. */
+  #advance(arrivalMs: number, out: BatchOutput | undefined): void {
+    this.#begin(out);
+    const time = Math.max(this.time, arrivalMs);
+    this.#fireTimers(time);
+    this.time = time;
+  }
+
+  /** In the order (deadline, kind): end of the minute, of the day, then the book's own. Each moves the symbol's time. */
+  #fireTimers(time: number): void {
+    for (let deadline = this.nextDeadline(); deadline <= time; deadline = this.nextDeadline()) {
+      this.time = Math.max(this.time, deadline);
+      if (this.fold.minuteDeadline === deadline) this.fold.closeMinute();
+      else if (this.fold.dayDeadline === deadline) this.fold.closeDay();
+      else {
+        this.book.advance(deadline);
+        invariant(this.book.nextDeadline() > deadline, `${this.symbol}: a timer of ${deadline} stays due`);
+      }
+    }
+  }
+
+  #begin(out: BatchOutput | undefined): void {
+    this.#batch = out;
+    this.#out = out?.of(this.symbol);
+  }
+
+  #finish(): void {
+    this.#batch = undefined;
+    this.#out = undefined;
+    this.dirty = true;
+  }
+}

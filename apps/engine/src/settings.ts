@@ -1,0 +1,76 @@
+import { DEFAULT_BUCKET, STREAMS, TABLES } from '@supernoba/protocol';
+import { envBoolean, envInteger, envPort, envText, LOG_LEVELS, readSettings } from '@supernoba/runtime';
+import { z } from 'zod';
+
+const schema = z.object({
+  AWS_REGION: envText('ap-northeast-2'),
+  KINESIS_ORDERS_STREAM: envText(STREAMS.orders.name),
+  KINESIS_FILLS_STREAM: envText(STREAMS.fills.name),
+  KINESIS_STATUS_STREAM: envText(STREAMS.orderStatus.name),
+  /** Least time between two reads of a shard, ms. Kinesis takes 5 reads a second. */
+  KINESIS_POLL_MS: envInteger(1, 10_000, 200),
+  /** Least retention of the orders stream, hours: what a restart can replay. */
+  JOURNAL_MIN_RETENTION_HOURS: envInteger(24, 8_760, 168),
+  DYNAMODB_TABLE: envText(TABLES.tradeHistory.name),
+  LEASES_TABLE: envText(TABLES.leases.name),
+  DEAD_LETTERS_TABLE: envText(TABLES.deadLetters.name),
+  SNAPSHOT_BUCKET: envText(DEFAULT_BUCKET),
+  SNAPSHOT_INTERVAL_MS: envInteger(100, 3_600_000, 60_000),
+  CHECKPOINT_INTERVAL_MS: envInteger(0, 60_000, 250),
+  /** Batches of a shard that may wait for an acknowledgement. */
+  MAX_BATCHES_IN_FLIGHT: envInteger(1, 1_000, 16),
+  REDIS_HOST: envText(),
+  REDIS_PORT: envPort(6379),
+  REDIS_TLS: envBoolean(false),
+  REDIS_PASSWORD: envText().optional(),
+  DEPTH_CACHE_HOST: envText(),
+  DEPTH_CACHE_PORT: envPort(6379),
+  DEPTH_CACHE_TLS: envBoolean(false),
+  DEPTH_CACHE_PASSWORD: envText().optional(),
+  VALKEY_HASH_TAGS: envBoolean(false),
+  METRICS_HOST: envText('127.0.0.1'),
+  /** /metrics, /health, /ready; 0 lets the system choose. */
+  METRICS_PORT: envPort(9464),
+  GRPC_PORT: envPort(50_051),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('INFO'),
+});
+
+export type Environment = Readonly<z.infer<typeof schema>>;
+
+/** The part of the settings that the engine itself goes by. */
+export interface EngineSettings {
+  ordersStream: string;
+  fillsStream: string;
+  statusStream: string;
+  pollMs: number;
+  minRetentionHours: number;
+  tradeTable: string;
+  leasesTable: string;
+  deadLettersTable: string;
+  snapshotIntervalMs: number;
+  checkpointIntervalMs: number;
+  maxBatchesInFlight: number;
+  hashTags: boolean;
+}
+
+/** @throws SettingsError naming every variable that is missing or wrong */
+export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
+  return readSettings(schema, env);
+}
+
+export function engineSettings(env: Environment): EngineSettings {
+  return {
+    ordersStream: env.KINESIS_ORDERS_STREAM,
+    fillsStream: env.KINESIS_FILLS_STREAM,
+    statusStream: env.KINESIS_STATUS_STREAM,
+    pollMs: env.KINESIS_POLL_MS,
+    minRetentionHours: env.JOURNAL_MIN_RETENTION_HOURS,
+    tradeTable: env.DYNAMODB_TABLE,
+    leasesTable: env.LEASES_TABLE,
+    deadLettersTable: env.DEAD_LETTERS_TABLE,
+    snapshotIntervalMs: env.SNAPSHOT_INTERVAL_MS,
+    checkpointIntervalMs: env.CHECKPOINT_INTERVAL_MS,
+    maxBatchesInFlight: env.MAX_BATCHES_IN_FLIGHT,
+    hashTags: env.VALKEY_HASH_TAGS,
+  };
+}

@@ -1,0 +1,28 @@
+declare module 'kinesalite' {
+  import type { Server } from 'node:http';
+  export default function kinesalite(options?: {
+    path?: string;
+    createStreamMs?: number;
+    deleteStreamMs?: number;
+    updateStreamMs?: number;
+    shardLimit?: number;
+  }): Server;
+}
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+  export default function dynalite(options?: { path?: string; createTableMs?: number }): Server;
+}
+declare module 's3rver' {
+  import type { AddressInfo } from 'node:net';
+  export default class S3rver {
+    constructor(options: {
+      address: string;
+      port: number;
+      silent: boolean;
+      directory: string;
+      configureBuckets: { name: string }[];
+    });
+    run(): Promise<AddressInfo>;
+    close(): Promise<void>;
+  }
+}

@@ -1,0 +1,20 @@
+import type { EnginePorts } from '../../src/ports.js';
+
+/** A journal in which no time passes: every record arrives at `timeMs`, no timer falls due, no TICK comes in between. */
+export function stillTime(ports: EnginePorts, timeMs: number): EnginePorts {
+  const { kinesis, clock } = ports;
+  return {
+    ...ports,
+    clock: { now: () => timeMs, monotonic: () => clock.monotonic() },
+    kinesis: {
+      retentionHours: (stream) => kinesis.retentionHours(stream),
+      listShards: (stream) => kinesis.listShards(stream),
+      iterator: (...args) => kinesis.iterator(...args),
+      putRecords: (...args) => kinesis.putRecords(...args),
+      records: async (iterator, limit) => {
+        const page = await kinesis.records(iterator, limit);
+        return { ...page, records: page.records.map((record) => ({ ...record, arrivalMs: timeMs })) };
+      },
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { Reason } from '../codes.js';
+import type {
+  AddCommand,
+  BookCommand,
+  BookConfig,
+  CancelAllCommand,
+  CancelCommand,
+  ForceCancelAllCommand,
+  ForceCancelCommand,
+  ReplaceCommand,
+} from '../order-book.js';
+import { checkNewOrder, isId, isUserId } from '../rules/check-order.js';
+import { isConfig } from '../rules/config.js';
+import { fingerprint, type Fingerprint } from '../rules/request-body.js';
+import { slotsByPlace } from './fast-image.js';
+import { goOn, neverRests, overflows, settle } from './fast-matching.js';
+import { replace } from './fast-replace.js';
+import type { FastState } from './fast-state.js';
+import { wouldTake } from './fast-trial.js';
+import { applyConfig, isOutsideBand, liftHalt } from './price-guard.js';
+import { ALL_OR_NONE, BUY, MARKET, tifBits, typeBits } from './order-flags.js';
+
+/** Operators' requests are remembered under no user's name. */
+const OPERATOR = '';
+
+/** Applies a command whose types are right, at the book's event time. */
+export function applyCommand(book: FastState, command: BookCommand): void {
+  switch (command.type) {
+    case 'ADD':
+      return add(book, command);
+    case 'CANCEL':
+      return cancel(book, command);
+    case 'REPLACE':
+      return replaceOwn(book, command);
+    case 'CANCEL_ALL':
+      return cancelAll(book, command);
+    case 'FORCE_CANCEL':
+      return forceCancel(book, command);
+    case 'FORCE_CANCEL_ALL':
+      return forceCancelAll(book, command);
+    case 'CONFIGURE':
+      return configure(book, command.config);
+    case 'HALT':
+      return halt(book, 'halted');
+    case 'RESUME':
+      return resume(book);
+    case 'DELIST':
+      return halt(book, 'delisted');
+  }
+}
+
+function halt(book: FastState, state: 'halted' | 'delisted'): void {
+  if (book.state === 'delisted') return;
+  book.state = state;
+  book.haltedUntil = 0;
+}
+
+function resume(book: FastState): void {
+  if (book.state !== 'halted') return;
+  liftHalt(book);
+  goOn(book);
+}
+
+function configure(book: FastState, config: BookConfig): void {
+  if (isConfig(config)) applyConfig(book, config);
+  else book.events.answer('REJECTED', Reason.BadOrder, '', '', undefined, book.time);
+}
+
+const body: Fingerprint = { low: 0, high: 0 };
+
+/** What the duplicate window says about a request; one without a usable id is always new. */
+function meet(
+  book: FastState,
+  command: BookCommand,
+  userId: string,
+  requestId: string | undefined,
+): 'new' | 'same' | 'reused' {
+  if (requestId === undefined || !isId(requestId)) return 'new';
+  fingerprint(command, body);
+  const verdict = book.requests.meet(userId, requestId, body, book.time);
+  if (verdict === 'same') book.ignoredRequests++;
+  return verdict;
+}
+
+function add(book: FastState, command: AddCommand): void {
+  const { orderId, userId, requestId } = command;
+  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  if (request === 'same') return;
+  if (book.find(orderId) >= 0) {
+    book.events.refuse('DUPLICATE', request === 'reused' ? Reason.RequestIdReused : '', command, book.time);
+    return;
+  }
+  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : checkNewOrder(command);
+  if (reason === '') reason = refusal(book, command);
+  if (reason !== '') {
+    book.events.refuse('REJECTED', reason, command, book.time);
+    return;
+  }
+  const slot = book.enter(command);
+  const price = command.price ?? 0;
+  book.events.status('ACCEPTED', '', slot, price, command.quantity, book.time, requestId ?? '');
+  settle(book, slot, price);
+}
+
+/** Why the book as it stands does not take a well-formed order. */
+function refusal(book: FastState, command: AddCommand): Reason | '' {
+  if (book.state === 'delisted') return Reason.Delisted;
+  if (book.state === 'halted') return Reason.Halted;
+  const { isBuy, price = 0, quantity, timeInForce, stopPrice } = command;
+  const type = typeBits(command.orderType);
+  const isStop = stopPrice !== undefined;
+  const stays = isStop || (type !== MARKET && (timeInForce === undefined || !neverRests(tifBits(timeInForce))));
+  if (stays && isFull(book, command.userId)) return Reason.TooManyOrders;
+  if (isStop) return '';
+  if (isOutsideBand(book, price)) return Reason.PriceBand;
+  if (!stays) return '';
+  const flags = (isBuy ? BUY : 0) | (command.allOrNone === true ? ALL_OR_NONE : 0);
+  if (overflows(book, flags, price, quantity)) return Reason.QuantityOverflow;
+  return command.postOnly === true && wouldTake(book, isBuy, price, quantity) ? Reason.PostOnlyWouldTake : '';
+}
+
+/** True if the user has as many open orders as a user may have. */
+function isFull(book: FastState, userId: string): boolean {
+  const user = book.users.find(userId);
+  return user >= 0 && book.users.openOrders(user) >= book.limits.openOrdersPerUser;
+}
+
+function isBadRequest(requestId: string | undefined): boolean {
+  return requestId !== undefined && !isId(requestId);
+}
+
+/** Why `userId` may not touch the order in `slot`. */
+function ownership(book: FastState, slot: number, userId: string): Reason | '' {
+  if (slot < 0) return Reason.UnknownOrder;
+  return book.users.name(book.slab.user(slot)) === userId ? '' : Reason.NotOwner;
+}
+
+function cancel(book: FastState, command: CancelCommand): void {
+  const { orderId, userId, requestId } = command;
+  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  if (request === 'same') return;
+  const slot = book.findOpen(orderId);
+  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
+  if (reason === '' && (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId))) reason = Reason.BadOrder;
+  if (reason === '') reason = ownership(book, slot, userId);
+  if (reason === '') book.endResting(slot, 'CANCELLED', '', requestId ?? '');
+  else book.events.answer('CANCEL_REJECTED', reason, orderId, userId, requestId, book.time);
+}
+
+function replaceOwn(book: FastState, command: ReplaceCommand): void {
+  const { orderId, userId, requestId } = command;
+  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  if (request === 'same') return;
+  const slot = book.findOpen(orderId);
+  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
+  if (reason === '' && (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId))) reason = Reason.BadOrder;
+  if (reason === '') reason = ownership(book, slot, userId);
+  if (reason === '') replace(book, slot, command);
+  else book.events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId, book.time);
+}
+
+function cancelAll(book: FastState, command: CancelAllCommand): void {
+  const { userId, requestId } = command;
+  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  if (request === 'same') return;
+  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
+  if (reason === '' && (isBadRequest(requestId) || !isUserId(userId))) reason = Reason.BadOrder;
+  if (reason !== '') {
+    book.events.answer('CANCEL_REJECTED', reason, '', userId, requestId, book.time);
+    return;
+  }
+  endUser(book, userId, requestId ?? '');
+}
+
+function forceCancel(book: FastState, command: ForceCancelCommand): void {
+  const { orderId, requestId } = command;
+  const request = meet(book, command, OPERATOR, requestId);
+  if (request === 'same') return;
+  const slot = book.findOpen(orderId);
+  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
+  if (reason === '' && (isBadRequest(requestId) || !isId(orderId))) reason = Reason.BadOrder;
+  if (reason === '' && slot < 0) reason = Reason.UnknownOrder;
+  if (reason === '') book.endResting(slot, 'CANCELLED', '', requestId ?? '');
+  else book.events.answer('CANCEL_REJECTED', reason, orderId, '', requestId, book.time);
+}
+
+function forceCancelAll(book: FastState, command: ForceCancelAllCommand): void {
+  const { userId, requestId } = command;
+  const request = meet(book, command, OPERATOR, requestId);
+  if (request === 'same') return;
+  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
+  if (reason === '' && (isBadRequest(requestId) || (userId !== undefined && !isUserId(userId)))) {
+    reason = Reason.BadOrder;
+  }
+  if (reason !== '') book.events.answer('CANCEL_REJECTED', reason, '', userId ?? '', requestId, book.time);
+  else if (userId !== undefined) endUser(book, userId, requestId ?? '');
+  else for (const slot of slotsByPlace(book)) book.endResting(slot, 'CANCELLED', '', requestId ?? '');
+}
+
+function endUser(book: FastState, userId: string, requestId: string): void {
+  const user = book.users.find(userId);
+  if (user < 0 || book.users.openOrders(user) === 0) return;
+  const own = slotsByPlace(book, user);
+  for (const slot of own) book.endResting(slot, 'CANCELLED', '', requestId);
+}

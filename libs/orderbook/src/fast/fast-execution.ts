@@ -1,0 +1,37 @@
+import type { FastState } from './fast-state.js';
+import { triggerStops } from './fast-stops.js';
+import { broken } from './invariants.js';
+import { ICEBERG } from './order-flags.js';
+
+/** One execution at the maker's price. The taker's open quantity is already what it will be. */
+export function execute(book: FastState, maker: number, taker: number, quantity: number): void {
+  const { slab, levels, events, time } = book;
+  const level = slab.level(maker);
+  const price = levels.price(level);
+  const open = slab.open(maker) - quantity;
+  if (!(quantity > 0) || open < 0) broken(book, 'an execution of more than the maker has');
+  const isIceberg = (slab.flags(maker) & ICEBERG) !== 0;
+  slab.setOpen(maker, open);
+  if (isIceberg) book.detail(maker).shown -= quantity;
+  levels.addShown(level, -quantity);
+  book.depthTouched = true;
+  book.executions++;
+  book.lastPrice = price;
+  if (book.guarded) book.reference.record(time, price);
+  book.countVolume(quantity);
+  events.fill(maker, taker, price, quantity, time);
+  if (open === 0) {
+    book.unlink(maker);
+    book.endTaker(maker, 'FILLED', '', price, '');
+  } else {
+    events.status('PARTIALLY_FILLED', '', maker, price, open, time, '');
+    if (isIceberg && book.detail(maker).shown === 0) showNextSlice(book, maker, price);
+  }
+  if (book.buyStops.length > 0 || book.sellStops.length > 0) triggerStops(book);
+}
+
+function showNextSlice(book: FastState, maker: number, price: number): void {
+  book.unlink(maker);
+  book.showSlice(maker);
+  book.rest(maker, price);
+}

@@ -1,0 +1,148 @@
+import type { BookImage, OrderImage, UsedId } from '../snapshot/book-image.js';
+import type { DecodedImage } from '../snapshot/decode.js';
+import type { BookSide } from './book-side.js';
+import type { FastState } from './fast-state.js';
+import { applyConfig } from './price-guard.js';
+import { enqueue } from './fast-stops.js';
+import {
+  ALL_OR_NONE,
+  BUY,
+  FINISHED,
+  ICEBERG,
+  POST_ONLY,
+  QUEUED,
+  WAITING,
+  orderTypeOf,
+  selfTradePreventionOf,
+  stpBits,
+  tifBits,
+  timeInForceOf,
+  typeBits,
+} from './order-flags.js';
+
+/** Places are sorted as one number with the slot in its low bits, as long as both fit. */
+const SLOT_RANGE = 2 ** 22;
+
+/** The canonical image of the book. Its lists hand out one object again and again. */
+export function imageOf(book: FastState): BookImage {
+  const { symbol, limits, config, state, haltedUntil, time, lastPrice, day, dayVolume } = book;
+  const { seq, tradeNo, statusNo } = book.events;
+  const rules = { symbol, limits, config, haltedUntil, referenceTrades: book.reference.trades() };
+  const counters = { state, time, seq, tradeNo, statusNo, lastPrice, ignoredRequests: book.ignoredRequests };
+  return {
+    ...rules,
+    ...counters,
+    day,
+    dayVolume,
+    orderCount: book.openOrders,
+    orders: orderImages(book, slotsByPlace(book)),
+    usedIdCount: book.usedIds,
+    usedIds: usedIds(book),
+    requestCount: book.requests.size,
+    requests: book.requests.entries(),
+  };
+}
+
+/** Slots of the open orders, or those of one user, in the order in which they took their places. */
+export function slotsByPlace(book: FastState, user = -1): number[] {
+  const { slab } = book;
+  const slots: number[] = [];
+  for (let slot = 0; slot < slab.slots; slot++) {
+    if (slab.isOpen(slot) && (user < 0 || slab.user(slot) === user)) slots.push(slot);
+  }
+  if (slab.slots > SLOT_RANGE || book.places >= Number.MAX_SAFE_INTEGER / SLOT_RANGE) {
+    return slots.sort((a, b) => slab.place(a) - slab.place(b));
+  }
+  const keys = Float64Array.from(slots, (slot) => slab.place(slot) * SLOT_RANGE + slot).sort();
+  return Array.from(keys, (key) => key % SLOT_RANGE);
+}
+
+/** Slots of a side in priority order. */
+export function* slotsOf(book: FastState, side: BookSide): IterableIterator<number> {
+  for (let index = 0; index < side.length; index++) {
+    let slot = book.levels.head(side.at(index));
+    for (; slot >= 0; slot = book.slab.next(slot)) yield slot;
+  }
+}
+
+function* orderImages(book: FastState, slots: readonly number[]): IterableIterator<OrderImage> {
+  const { slab } = book;
+  for (const slot of slots) {
+    const flags = slab.flags(slot);
+    const open = slab.open(slot);
+    const detail = book.details.get(slot);
+    yield {
+      orderId: slab.idText(slot),
+      userId: book.users.name(slab.user(slot)),
+      isBuy: (flags & BUY) !== 0,
+      orderType: orderTypeOf(flags),
+      timeInForce: timeInForceOf(flags),
+      postOnly: (flags & POST_ONLY) !== 0,
+      allOrNone: (flags & ALL_OR_NONE) !== 0,
+      selfTradePrevention: selfTradePreventionOf(flags),
+      price: book.price(slot),
+      stopPrice: detail?.stopPrice ?? 0,
+      quantity: slab.quantity(slot),
+      open,
+      displayQuantity: detail?.display ?? 0,
+      shown: book.shown(slot),
+      queued: (flags & QUEUED) !== 0,
+    };
+  }
+}
+
+function* usedIds(book: FastState): IterableIterator<UsedId> {
+  const used: UsedId = { time: 0, orderId: '' };
+  for (let slot = book.firstUsed; slot >= 0; slot = book.slab.next(slot)) {
+    used.time = book.slab.place(slot);
+    used.orderId = book.slab.idText(slot);
+    yield used;
+  }
+}
+
+/** Takes over everything of a snapshot into an empty book, without an event. */
+export function restoreInto(book: FastState, image: DecodedImage): void {
+  for (const used of image.usedIds) {
+    const slot = book.slab.allocate();
+    book.id.pack(used.orderId);
+    book.slab.setFlags(slot, FINISHED);
+    book.slab.setId(slot, book.id);
+    book.ids.add(slot, book.id.hash);
+    book.remember(slot, used.time);
+  }
+  for (const order of image.orders) restoreOrder(book, order);
+  for (const request of image.requests) book.requests.add(request);
+  book.state = image.state;
+  book.time = image.time;
+  book.lastPrice = image.lastPrice;
+  book.ignoredRequests = image.ignoredRequests;
+  book.day = image.day;
+  book.dayVolume = image.dayVolume;
+  applyConfig(book, image.config);
+  book.haltedUntil = image.haltedUntil;
+  book.reference.reset(image.referenceTrades);
+  book.events.seq = image.seq;
+  book.events.tradeNo = image.tradeNo;
+  book.events.statusNo = image.statusNo;
+  book.depthTouched = true;
+}
+
+function restoreOrder(book: FastState, order: OrderImage): void {
+  const { slab } = book;
+  const slot = slab.allocate();
+  const { price, stopPrice, displayQuantity: display, shown } = order;
+  let flags = typeBits(order.orderType) | tifBits(order.timeInForce) | stpBits(order.selfTradePrevention);
+  if (order.isBuy) flags |= BUY;
+  if (order.postOnly) flags |= POST_ONLY;
+  if (order.allOrNone) flags |= ALL_OR_NONE;
+  if (display > 0) flags |= ICEBERG;
+  if (stopPrice > 0 && !order.queued) flags |= WAITING;
+  if (stopPrice > 0 || display > 0) book.details.set(slot, { price, stopPrice, display, shown });
+  slab.setFlags(slot, flags);
+  slab.setQuantity(slot, order.quantity);
+  slab.setOpen(slot, order.open);
+  book.id.pack(order.orderId);
+  book.register(slot, order.userId);
+  if (order.queued) enqueue(book, slot);
+  else book.rest(slot, stopPrice > 0 ? stopPrice : price);
+}

@@ -1,0 +1,56 @@
+import { EventListeners } from '../src/index.js';
+import { IMPLEMENTATIONS, Market } from './support/market.js';
+
+describe.each(IMPLEMENTATIONS)('depth ($name)', (implementation) => {
+  const ladder = (levels: number): Market => {
+    const m = new Market(implementation);
+    for (let i = 0; i < levels; i++) m.buy(100 - i, 1 + i).sell(101 + i, 1 + i);
+    return m;
+  };
+
+  test('shows so many levels, with quantity and orders of each', () => {
+    const m = ladder(12).buy(99, 5);
+    expect(m.bids(3)).toEqual(['100×1(1)', '99×7(2)', '98×3(1)']);
+    expect(m.asks()).toHaveLength(10);
+    expect(m.book.depth('ask', 99)).toHaveLength(12);
+  });
+
+  test('levels are read one by one, without an object', () => {
+    const { book } = ladder(3).buy(99, 5);
+    const level = (i: number): number[] => [
+      book.levelPrice('bid', i),
+      book.levelQuantity('bid', i),
+      book.levelOrders('bid', i),
+    ];
+    expect([level(0), level(1), level(3)]).toEqual([
+      [100, 1, 1],
+      [99, 7, 2],
+      [0, 0, 0],
+    ]);
+  });
+
+  test('its version grows when the shown top changes, and only then', () => {
+    const m = ladder(12);
+    const first = m.book.depthVersion;
+    expect(m.book.depthVersion).toBe(first);
+    m.buy(50, 1).cancel('o24').buy(100, 1, { timeInForce: 'FOK', userId: 'x' }).halt().resume();
+    expect(m.book.depthVersion).toBe(first);
+    expect(m.buy(91, 1).book.depthVersion).toBe(first + 1);
+    expect(m.sell(100, 1).book.depthVersion).toBe(first + 2);
+    expect(m.buy(100, 1).cancel('o29').book.depthVersion).toBe(first + 2);
+  });
+
+  test('listeners come and go', () => {
+    const events = new EventListeners();
+    const book = implementation.create({ symbol: 'TEST', sink: events.sink });
+    const heard: string[] = [];
+    const stopFills = events.onFill(({ price, quantity }) => heard.push(`${quantity} @ ${price}`));
+    const stopStatuses = events.onStatus(({ status, orderId }) => heard.push(`${status} ${orderId}`));
+    book.execute({ type: 'ADD', orderId: 'a', userId: 'ann', isBuy: true, price: 100, quantity: 2 }, 1);
+    stopStatuses();
+    book.execute({ type: 'ADD', orderId: 'b', userId: 'bob', isBuy: false, price: 100, quantity: 1 }, 2);
+    stopFills();
+    book.execute({ type: 'ADD', orderId: 'c', userId: 'bob', isBuy: false, price: 100, quantity: 1 }, 3);
+    expect(heard).toEqual(['ACCEPTED a', '1 @ 100']);
+  });
+});

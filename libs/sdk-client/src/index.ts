@@ -1,0 +1,11 @@
+export { createClient, type SupernobaClient, type Watched } from './client.js';
+export type { ClientOptions, FetchLike } from './options.js';
+export type { ClientAuth, SupabaseLike, TokenCallback } from './auth.js';
+export type { ClientEvents } from './events.js';
+export { ConnectionCode, type ConnectionEvent, type ConnectionState } from './connection.js';
+export { ClientErrorCode, SupernobaError, type SupernobaErrorCode, type SupernobaErrorDetails } from './errors.js';
+export type { Batch, BatchEntry, CancelAll, CancelAllAck, OrderCancel } from './orders.js';
+export type { Subscription } from './subscriptions.js';
+export type { ChartQuery, ReadOptions } from './market.js';
+export type { WebSocketConstructor, WebSocketLike } from './websocket.js';
+export { newOrderId, newRequestId } from './ids.js';

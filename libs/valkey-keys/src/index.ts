@@ -1,0 +1,7 @@
+export * from './keys.js';
+export * from './patterns.js';
+export * from './delete-own-keys.js';
+export type * from './script.js';
+export * from './scripts/market-data.js';
+export * from './scripts/connections.js';
+export * from './scripts/symbols.js';

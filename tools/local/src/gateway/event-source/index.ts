@@ -1,0 +1,1 @@
+export { KinesisEventSource, type EventSourcePorts } from './kinesis-source.js';

@@ -1,0 +1,2 @@
+export { LambdaError, LambdaErrorCode } from './errors.js';
+export { startLambda, type LambdaFunction, type LambdaOptions } from './function.js';
