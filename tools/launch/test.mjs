@@ -1,9 +1,6 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { nx, nxEnv, prepare, root, say } from './workspace.mjs';
+import { nx, nxEnv, prepare, say } from './workspace.mjs';
 
 const env = { ...nxEnv, ...(await prepare([])), NX_DAEMON: 'false' };
-rmSync(join(root, 'reports'), { recursive: true, force: true });
 
 // Suites that start servers go one at a time (limit.mjs --alone): one may wait while two others work.
 const everything = nx(
