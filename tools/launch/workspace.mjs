@@ -77,7 +77,7 @@ async function build(projects) {
     stream.setEncoding('utf8');
     createInterface({ input: stream }).on('line', (line) => {
       output.push(line);
-      const project = /✔.*nx run ([^\s:]+):build(?!.*(cache|match))/.exec(line)?.[1];
+      const project = /> nx run ([^\s:]+):build(?!.*(cache|match))/.exec(line)?.[1];
       if (project) say(`built ${project}`);
     });
   }

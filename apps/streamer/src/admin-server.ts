@@ -8,6 +8,7 @@ export interface AdminServer {
 }
 
 export interface AdminServerOptions {
+  host: string;
   /** 0 lets the system choose. */
   port: number;
   registry: Registry;
@@ -15,7 +16,7 @@ export interface AdminServerOptions {
 }
 
 /** `GET /metrics` for Prometheus, `GET /health`: 200 while the cache answers, else 503. */
-export async function startAdminServer({ port, registry, isHealthy }: AdminServerOptions): Promise<AdminServer> {
+export async function startAdminServer({ host, port, registry, isHealthy }: AdminServerOptions): Promise<AdminServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
     if (request.method !== 'GET') answer(response, 405, { error: { code: 'METHOD_NOT_ALLOWED', message: 'GET only' } });
@@ -29,7 +30,7 @@ export async function startAdminServer({ port, registry, isHealthy }: AdminServe
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, resolve);
+    server.listen(port, host, resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -54,6 +54,7 @@ async function serve(settings: StreamerSettings, log: Logger): Promise<void> {
     settings.METRICS_PORT === undefined
       ? undefined
       : await startAdminServer({
+          host: settings.METRICS_HOST,
           port: settings.METRICS_PORT,
           registry: streamer.metrics.registry,
           isHealthy: () => streamer.isHealthy,

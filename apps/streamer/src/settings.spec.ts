@@ -11,6 +11,7 @@ test('a host and an endpoint are enough', () => {
     WEBSOCKET_ENDPOINT: new URL('http://127.0.0.1:3900'),
     AWS_REGION: 'ap-northeast-2',
     DEBUG_MODE: false,
+    METRICS_HOST: '127.0.0.1',
   });
 });
 

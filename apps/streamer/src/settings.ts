@@ -16,6 +16,7 @@ const schema = z.object({
   WEBSOCKET_ENDPOINT: envEndpoint,
   AWS_REGION: envText('ap-northeast-2'),
   DEBUG_MODE: envBoolean(false),
+  METRICS_HOST: envText('127.0.0.1'),
   METRICS_PORT: envInteger(0, 65_535, 0).unwrap().optional(),
 });
 
