@@ -132,6 +132,9 @@ function privateAptOptions(work) {
     'Acquire::http::Timeout=20',
     '-o',
     'Acquire::Retries=1',
+    '-o',
+    // Else an archive out of reach is only a warning, and the next step complains about unknown packages.
+    'APT::Update::Error-Mode=any',
   ];
 }
 
