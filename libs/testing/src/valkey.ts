@@ -42,27 +42,39 @@ export function valkeyBinary(): string {
 const GUARD =
   '"$@" </dev/null >/dev/null 2>&1 & server=$!; echo $server; cat >/dev/null; kill -9 $server; wait $server';
 
+/** A free port may be taken before the server has it; then another one is tried. */
+const MAX_TRIES = 5;
+const START_LIMIT_MS = 5_000;
+
 /** Starts a real Valkey server on the loopback. It ends with `stop()`, or with this process, however that ends. */
 export async function startValkey(options: ValkeyOptions = {}): Promise<TestValkey> {
-  const port = options.port ?? (await freePort());
   const dir = options.dir ?? tempDir('supernoba-valkey-');
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await launch(options.port ?? (await freePort()), dir, options);
+    try {
+      await eventually(() => isServing(server), { timeoutMs: START_LIMIT_MS, everyMs: 15 });
+      return server;
+    } catch (error) {
+      await server.stop();
+      if (attempt === MAX_TRIES) throw new Error(`no Valkey after ${attempt} tries`, { cause: error });
+    }
+  }
+}
+
+async function launch(port: number, dir: string, options: ValkeyOptions): Promise<TestValkey> {
   const durability = options.durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
   const server = [valkeyBinary(), '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
   const args = ['-c', GUARD, 'guard', ...server, ...durability, ...(options.args ?? [])];
   const guard = spawn('/bin/sh', args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const [line] = (await once(guard.stdout, 'data')) as [Buffer];
-  const pid = Number(line.toString());
-  await eventually(() => answersPing(port), { timeoutMs: 10_000, everyMs: 15 });
+  const running = { host: '127.0.0.1', port, pid: Number(line.toString()), dir };
   return {
-    host: '127.0.0.1',
-    port,
-    pid,
-    dir,
+    ...running,
     async stop(signal = 'SIGKILL') {
       if (guard.exitCode !== null || guard.stdin.writableEnded) return;
       if (signal !== 'SIGKILL') {
-        process.kill(pid, signal);
-        await eventually(async () => !(await answersPing(port)), { timeoutMs: 10_000 });
+        process.kill(running.pid, signal);
+        await eventually(async () => !(await isServing(running)));
       }
       const ended = once(guard, 'exit');
       guard.stdin.end();
@@ -71,13 +83,20 @@ export async function startValkey(options: ValkeyOptions = {}): Promise<TestValk
   };
 }
 
-function answersPing(port: number): Promise<boolean> {
+/** Whether this very server answers at its port. */
+function isServing({ port, pid }: { port: number; pid: number }): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write('PING\r\n'));
-    socket.once('data', (data) => {
+    const socket = createConnection({ port, host: '127.0.0.1' }, () => socket.write('INFO server\r\n'));
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString();
+      const answered = /process_id:(\d+)\r/.exec(text)?.[1];
+      // A server that still loads its data answers with an error.
+      if (answered === undefined && !text.startsWith('-')) return;
       socket.destroy();
-      resolve(data.toString().startsWith('+PONG'));
+      resolve(Number(answered) === pid);
     });
+    socket.once('close', () => resolve(false));
     socket.once('error', () => resolve(false));
   });
 }
