@@ -96,6 +96,18 @@ export interface ForceCancelAllCommand {
   requestId?: string;
 }
 
+/**
+ * An operator puts the open orders of an earlier snapshot of this book back in place of those there are. Orders that are
+ * open now and not in the snapshot are CANCELLED, oldest first; then each order of the snapshot, in the order of its
+ * places, is told as ACCEPTED, or as REPLACED if it is open now: reason RESTORED. What was traded meanwhile stays traded:
+ * numbers, time, last price, volume, configuration, state and duplicate window go on. DELISTED refuses.
+ */
+export interface RestoreCommand {
+  type: 'RESTORE';
+  /** Of this symbol, by either implementation. Bytes that are none make `execute` throw a `SnapshotError`, and change nothing. */
+  snapshot: Uint8Array;
+}
+
 export type BookCommand =
   | AddCommand
   | CancelCommand
@@ -106,7 +118,8 @@ export type BookCommand =
   | ResumeCommand
   | DelistCommand
   | ForceCancelCommand
-  | ForceCancelAllCommand;
+  | ForceCancelAllCommand
+  | RestoreCommand;
 
 /** One execution, at the maker's price. */
 export interface Fill {
@@ -166,18 +179,41 @@ export interface PriceLevel {
   orders: number;
 }
 
-/** A resting order as a reader sees it. */
+/** An open order as a reader sees it. */
 export interface RestingOrder {
   orderId: string;
   userId: string;
   isBuy: boolean;
   orderType: OrderType;
+  timeInForce: TimeInForce;
+  postOnly: boolean;
+  allOrNone: boolean;
   /** 0 for STOP. */
   price: number;
+  /** 0 for orders that wait for no stop. */
+  stopPrice: number;
   quantity: number;
   filled: number;
   /** Hidden part included. */
   open: number;
+  /** 0 for orders that show everything. */
+  displayQuantity: number;
+}
+
+/** What stands before an order at its price: on its side, or among the stops or all-or-none orders of its side. */
+export interface QueuePosition {
+  ordersAhead: number;
+  /** Hidden parts included. */
+  quantityAhead: number;
+}
+
+/** A book at one moment, to be written while the book goes on. */
+export interface SnapshotCapture {
+  /**
+   * The bytes of `snapshot()` at that moment, in pieces, some of them empty: each step takes about a millisecond, so that
+   * what else there is to do can be done in between.
+   */
+  encode(): IterableIterator<Uint8Array>;
 }
 
 export type BookState = 'open' | 'halted' | 'delisted';
@@ -204,10 +240,13 @@ export interface OrderBook {
   /** Requests that came again with the same body and were ignored. */
   readonly ignoredRequests: number;
   /**
-   * Grows by one if the shown top 10 of a side differs from what it was at the last reading: two equal readings mean that
-   * nothing a depth frame shows has changed. A view of the book, not part of its state: a restored book starts at 0.
+   * Grows with every change within the ten best levels of a side: two equal readings mean that nothing a depth frame shows
+   * has changed. A view of the book, not part of its state: a restored book starts anew, and two implementations may count
+   * differently.
    */
   readonly depthVersion: number;
+  /** The same of one side. */
+  sideVersion(side: 'bid' | 'ask'): number;
 
   /**
    * Applies one command and hands its events to the sink, in order. What a caller can get wrong in data is answered by
@@ -215,6 +254,7 @@ export interface OrderBook {
    *
    * @param time Arrival, epoch ms. The event time is the larger of this and the previous event time.
    * @throws TypeError for a command that no typed caller could write, or a time that is no whole number of ms
+   * @throws SnapshotError for a RESTORE of bytes that are no snapshot of this book
    */
   execute(command: BookCommand, time: number): void;
 
@@ -226,6 +266,11 @@ export interface OrderBook {
 
   /** The best `levels` levels of a side, best first; copies. */
   depth(side: 'bid' | 'ask', levels: number): PriceLevel[];
+  /**
+   * Writes price, shown quantity and orders of the best `levels` levels of a side, best first, three numbers a level, into
+   * `into` (at least `3 × levels` long) and returns how many levels there were. Allocates nothing.
+   */
+  copyDepth(side: 'bid' | 'ask', levels: number, into: Float64Array): number;
   /** Price, shown quantity and orders of the level at `index` (0 = best) without allocating; 0 beyond the last level. */
   levelPrice(side: 'bid' | 'ask', index: number): number;
   levelQuantity(side: 'bid' | 'ask', index: number): number;
@@ -236,6 +281,8 @@ export interface OrderBook {
 
   /** An open order, wherever it stands. */
   order(orderId: string): RestingOrder | undefined;
+  /** How far it is to the order's turn at its price; undefined for an id that is not open, and for a triggered stop. */
+  queuePosition(orderId: string): QueuePosition | undefined;
   /** Resting orders of a side in priority order, all-or-none orders aside. */
   orders(side: 'bid' | 'ask'): IterableIterator<RestingOrder>;
   /** Resting all-or-none orders of a side in priority order. */
@@ -245,6 +292,8 @@ export interface OrderBook {
 
   /** Everything that decides the book's future, as versioned, deterministic bytes. */
   snapshot(): Uint8Array;
+  /** The same without stopping the book for as long as the writing takes: only what changes is copied now. */
+  capture(): SnapshotCapture;
   /** 64-bit hash (16 hex digits) of exactly what the snapshot holds. */
   stateHash(): string;
 }

@@ -33,8 +33,7 @@ class Run {
 
   seen(): object {
     const { book } = this;
-    const { state, haltedUntil, time, seq, tradeNo, statusNo, lastPrice, openOrders, ignoredRequests, depthVersion } =
-      book;
+    const { state, haltedUntil, time, seq, tradeNo, statusNo, lastPrice, openOrders, ignoredRequests } = book;
     const head = {
       state,
       haltedUntil,
@@ -45,7 +44,6 @@ class Run {
       lastPrice,
       openOrders,
       ignoredRequests,
-      depthVersion,
     };
     return {
       ...head,
@@ -56,6 +54,9 @@ class Run {
       orders: [[...book.orders('bid')], [...book.orders('ask')]],
       whole: [[...book.allOrNoneOrders('bid')], [...book.allOrNoneOrders('ask')]],
       stops: [[...book.stopOrders('bid')], [...book.stopOrders('ask')]],
+      places: [...book.orders('bid'), ...book.allOrNoneOrders('ask'), ...book.stopOrders('bid')].map(({ orderId }) =>
+        book.queuePosition(orderId),
+      ),
     };
   }
 }
@@ -66,11 +67,20 @@ class Flow {
   readonly #naive = new Run(NAIVE);
   readonly #reader = new EventReader();
   #now = 1_700_000_000_000;
+  #top = '';
+  #version = -1;
+  #saved: Uint8Array | undefined;
 
   take(next: Step): void {
     switch (next.step) {
       case 'RESTART':
         return this.#restart();
+      case 'SAVE':
+        this.#saved = this.#fast.book.snapshot();
+        return;
+      case 'RESTORE':
+        this.#now += next.wait;
+        return this.#restore();
       case 'ADVANCE':
         this.#now += next.wait;
         return this.#compare((run) => run.advance(this.#now));
@@ -91,12 +101,26 @@ class Flow {
     this.#compare((run) => run.execute({ ...change, orderId, userId }, this.#now));
   }
 
+  #restore(): void {
+    const snapshot = this.#saved;
+    if (snapshot === undefined) return;
+    this.#compare((run) => run.execute({ type: 'RESTORE', snapshot }, this.#now));
+  }
+
   #compare(act: (run: Run) => BookEvent[]): void {
     const told = act(this.#fast);
     expect(told).toEqual(act(this.#naive));
     expect(this.#fast.seen()).toEqual(this.#naive.seen());
     this.#reader.read(told);
     this.#reader.check(this.#fast.book);
+    this.#watchTop(this.#fast.book);
+  }
+
+  #watchTop(book: OrderBook): void {
+    const top = JSON.stringify([book.depth('bid', 10), book.depth('ask', 10)]);
+    if (top !== this.#top) expect(book.depthVersion).not.toBe(this.#version);
+    this.#top = top;
+    this.#version = book.depthVersion;
   }
 
   /** Each goes on from what the other wrote. */
@@ -104,8 +128,10 @@ class Flow {
     const bytes = this.#fast.book.snapshot();
     const naiveBytes = this.#naive.book.snapshot();
     expect(Buffer.from(naiveBytes).equals(bytes)).toBe(true);
+    expect(Buffer.concat([...this.#fast.book.capture().encode()]).equals(bytes)).toBe(true);
     this.#fast.restart(naiveBytes);
     this.#naive.restart(bytes);
+    this.#version = -1;
   }
 }
 

@@ -1,3 +1,4 @@
+import { SHOWN_LEVELS } from '../rules/limits.js';
 import type { Levels } from './levels.js';
 
 /** Most lookups end near the best price: so many cells are tried one by one before the search halves. */
@@ -12,6 +13,11 @@ export class BookSide {
   #keys = new Float64Array(32);
   #numbers = new Int32Array(32);
   #length = 0;
+
+  /** Grows with every change that the top levels may show. */
+  version = 0;
+  /** Quantity that ever came to rest here: no level holds more. */
+  #rested = 0;
 
   constructor(levels: Levels, highestFirst: boolean) {
     this.#levels = levels;
@@ -63,6 +69,32 @@ export class BookSide {
       this.#numbers.copyWithin(index, index + 1, last + 1);
     }
     this.#levels.free(level);
+  }
+
+  /** Something changed at the level: counts it if it is one of the top levels. */
+  touch(level: number): void {
+    const length = this.#length;
+    if (length <= SHOWN_LEVELS || this.#levels.price(level) * this.#sign >= this.#keys[length - SHOWN_LEVELS]!)
+      this.version++;
+  }
+
+  countRested(quantity: number): void {
+    this.#rested += quantity;
+  }
+
+  /** True if `quantity` more at the price would make a level's total unsafe. */
+  overflows(price: number, quantity: number): boolean {
+    if (this.#rested + quantity <= Number.MAX_SAFE_INTEGER) return false;
+    const level = this.find(price);
+    return level >= 0 && this.#levels.total(level) + quantity > Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Copies price, shown quantity and orders of the best levels, at most `count`; returns how many there were. */
+  copyTop(count: number, into: Float64Array): number {
+    const copied = Math.min(count, this.#length);
+    const last = this.#length - 1;
+    for (let index = 0; index < copied; index++) this.#levels.copy(this.#numbers[last - index]!, into, index * 3);
+    return copied;
   }
 
   /** First index whose key is not smaller. */

@@ -46,6 +46,8 @@ export function applyCommand(book: FastState, command: BookCommand): void {
       return resume(book);
     case 'DELIST':
       return halt(book, 'delisted');
+    case 'RESTORE':
+      throw new Error('a RESTORE is applied by the image in it');
   }
 }
 
@@ -63,7 +65,7 @@ function resume(book: FastState): void {
 
 function configure(book: FastState, config: BookConfig): void {
   if (isConfig(config)) applyConfig(book, config);
-  else book.events.answer('REJECTED', Reason.BadOrder, '', '', undefined, book.time);
+  else book.events.answer('REJECTED', Reason.BadOrder, '', '', undefined);
 }
 
 const body: Fingerprint = { low: 0, high: 0 };
@@ -77,7 +79,7 @@ function meet(
 ): 'new' | 'same' | 'reused' {
   if (requestId === undefined || !isId(requestId)) return 'new';
   fingerprint(command, body);
-  const verdict = book.requests.meet(userId, requestId, body, book.time);
+  const verdict = book.requests.meet(book.users.obtain(userId), requestId, body, book.time);
   if (verdict === 'same') book.ignoredRequests++;
   return verdict;
 }
@@ -86,19 +88,19 @@ function add(book: FastState, command: AddCommand): void {
   const { orderId, userId, requestId } = command;
   const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
   if (request === 'same') return;
-  if (book.find(orderId) >= 0) {
-    book.events.refuse('DUPLICATE', request === 'reused' ? Reason.RequestIdReused : '', command, book.time);
+  if (book.isUsed(orderId)) {
+    book.events.refuse('DUPLICATE', request === 'reused' ? Reason.RequestIdReused : '', command);
     return;
   }
   let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : checkNewOrder(command);
   if (reason === '') reason = refusal(book, command);
   if (reason !== '') {
-    book.events.refuse('REJECTED', reason, command, book.time);
+    book.events.refuse('REJECTED', reason, command);
     return;
   }
-  const slot = book.enter(command);
+  const slot = book.enter(command, book.users.obtain(userId));
   const price = command.price ?? 0;
-  book.events.status('ACCEPTED', '', slot, price, command.quantity, book.time, requestId ?? '');
+  book.events.status('ACCEPTED', '', slot, price, command.quantity, requestId ?? '');
   settle(book, slot, price);
 }
 
@@ -144,7 +146,7 @@ function cancel(book: FastState, command: CancelCommand): void {
   if (reason === '' && (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId))) reason = Reason.BadOrder;
   if (reason === '') reason = ownership(book, slot, userId);
   if (reason === '') book.endResting(slot, 'CANCELLED', '', requestId ?? '');
-  else book.events.answer('CANCEL_REJECTED', reason, orderId, userId, requestId, book.time);
+  else book.events.answer('CANCEL_REJECTED', reason, orderId, userId, requestId);
 }
 
 function replaceOwn(book: FastState, command: ReplaceCommand): void {
@@ -156,7 +158,7 @@ function replaceOwn(book: FastState, command: ReplaceCommand): void {
   if (reason === '' && (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId))) reason = Reason.BadOrder;
   if (reason === '') reason = ownership(book, slot, userId);
   if (reason === '') replace(book, slot, command);
-  else book.events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId, book.time);
+  else book.events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId);
 }
 
 function cancelAll(book: FastState, command: CancelAllCommand): void {
@@ -166,7 +168,7 @@ function cancelAll(book: FastState, command: CancelAllCommand): void {
   let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
   if (reason === '' && (isBadRequest(requestId) || !isUserId(userId))) reason = Reason.BadOrder;
   if (reason !== '') {
-    book.events.answer('CANCEL_REJECTED', reason, '', userId, requestId, book.time);
+    book.events.answer('CANCEL_REJECTED', reason, '', userId, requestId);
     return;
   }
   endUser(book, userId, requestId ?? '');
@@ -181,7 +183,7 @@ function forceCancel(book: FastState, command: ForceCancelCommand): void {
   if (reason === '' && (isBadRequest(requestId) || !isId(orderId))) reason = Reason.BadOrder;
   if (reason === '' && slot < 0) reason = Reason.UnknownOrder;
   if (reason === '') book.endResting(slot, 'CANCELLED', '', requestId ?? '');
-  else book.events.answer('CANCEL_REJECTED', reason, orderId, '', requestId, book.time);
+  else book.events.answer('CANCEL_REJECTED', reason, orderId, '', requestId);
 }
 
 function forceCancelAll(book: FastState, command: ForceCancelAllCommand): void {
@@ -192,7 +194,7 @@ function forceCancelAll(book: FastState, command: ForceCancelAllCommand): void {
   if (reason === '' && (isBadRequest(requestId) || (userId !== undefined && !isUserId(userId)))) {
     reason = Reason.BadOrder;
   }
-  if (reason !== '') book.events.answer('CANCEL_REJECTED', reason, '', userId ?? '', requestId, book.time);
+  if (reason !== '') book.events.answer('CANCEL_REJECTED', reason, '', userId ?? '', requestId);
   else if (userId !== undefined) endUser(book, userId, requestId ?? '');
   else for (const slot of slotsByPlace(book)) book.endResting(slot, 'CANCELLED', '', requestId ?? '');
 }

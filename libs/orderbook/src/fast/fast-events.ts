@@ -2,26 +2,8 @@ import { OrderType, type OrderStatus, type Reason } from '../codes.js';
 import type { AddCommand, EventSink, Fill, StatusChange } from '../order-book.js';
 import { countOrZero, typeOrLimit } from '../rules/check-order.js';
 import { orderTypeOf, BUY } from './order-flags.js';
-import type { OrderSlab } from './order-slab.js';
+import { CHUNK_BITS, CHUNK_MASK, FLAGS, OPEN, QUANTITY, USER, type OrderSlab } from './order-slab.js';
 import type { Users } from './users.js';
-
-/** An order id of an event that is only made into text when somebody reads it. */
-interface LazyId {
-  slot: number;
-  /** '' until the text is read. */
-  text: string;
-}
-
-/** Defines `name` on the event as a text that is made when it is read, and copied by a spread as any other field. */
-function lazyId(event: object, name: string, slab: OrderSlab): LazyId {
-  const id: LazyId = { slot: -1, text: '' };
-  const get = (): string => {
-    if (id.text === '' && id.slot >= 0) id.text = slab.idText(id.slot);
-    return id.text;
-  };
-  Object.defineProperty(event, name, { enumerable: true, get });
-  return id;
-}
 
 class FillEvent implements Fill {
   seq = 0;
@@ -30,10 +12,10 @@ class FillEvent implements Fill {
   price = 0;
   quantity = 0;
   takerIsBuy = false;
-  declare readonly makerOrderId: string;
+  makerOrderId = '';
   makerUserId = '';
   makerOpen = 0;
-  declare readonly takerOrderId: string;
+  takerOrderId = '';
   takerUserId = '';
   takerOpen = 0;
 }
@@ -44,7 +26,7 @@ class StatusEvent implements StatusChange {
   timestamp = 0;
   status: OrderStatus = 'ACCEPTED';
   reason: Reason | '' = '';
-  declare readonly orderId: string;
+  orderId = '';
   userId = '';
   isBuy = false;
   orderType: OrderType = OrderType.Limit;
@@ -65,73 +47,67 @@ export class FastEvents {
   readonly #users: Users;
   readonly #fill = new FillEvent();
   readonly #status = new StatusEvent();
-  readonly #makerId: LazyId;
-  readonly #takerId: LazyId;
-  readonly #statusId: LazyId;
 
   constructor(sink: EventSink, slab: OrderSlab, users: Users) {
     this.#sink = sink;
     this.#slab = slab;
     this.#users = users;
-    this.#makerId = lazyId(this.#fill, 'makerOrderId', slab);
-    this.#takerId = lazyId(this.#fill, 'takerOrderId', slab);
-    this.#statusId = lazyId(this.#status, 'orderId', slab);
   }
 
-  fill(maker: number, taker: number, price: number, quantity: number, timestamp: number): void {
+  /** Event time of what follows, epoch ms. */
+  begin(time: number): void {
+    this.#fill.timestamp = time;
+    this.#status.timestamp = time;
+  }
+
+  fill(maker: number, taker: number, price: number, quantity: number): void {
     const slab = this.#slab;
     const event = this.#fill;
+    const makerRecord = (maker & CHUNK_MASK) << 4;
+    const makerWords = slab.words[maker >>> CHUNK_BITS]!;
+    const takerRecord = (taker & CHUNK_MASK) << 4;
+    const takerWords = slab.words[taker >>> CHUNK_BITS]!;
     event.seq = ++this.seq;
     event.tradeNo = ++this.tradeNo;
-    event.timestamp = timestamp;
     event.price = price;
     event.quantity = quantity;
-    event.takerIsBuy = (slab.flags(taker) & BUY) !== 0;
-    this.#makerId.slot = maker;
-    this.#makerId.text = '';
-    event.makerUserId = this.#users.name(slab.user(maker));
-    event.makerOpen = slab.open(maker);
-    this.#takerId.slot = taker;
-    this.#takerId.text = '';
-    event.takerUserId = this.#users.name(slab.user(taker));
-    event.takerOpen = slab.open(taker);
+    event.takerIsBuy = (takerWords[takerRecord + FLAGS]! & BUY) !== 0;
+    event.makerOrderId = slab.idText(maker);
+    event.makerUserId = this.#users.name(makerWords[makerRecord + USER]!);
+    event.makerOpen = slab.doubles[maker >>> CHUNK_BITS]![(makerRecord >> 1) + OPEN]!;
+    event.takerOrderId = slab.idText(taker);
+    event.takerUserId = this.#users.name(takerWords[takerRecord + USER]!);
+    event.takerOpen = slab.doubles[taker >>> CHUNK_BITS]![(takerRecord >> 1) + OPEN]!;
     this.#sink.onFill(event);
   }
 
   /** `left` is what of the order is still open after the event. */
-  status(
-    status: OrderStatus,
-    reason: Reason | '',
-    slot: number,
-    price: number,
-    left: number,
-    timestamp: number,
-    requestId: string,
-  ): void {
+  status(status: OrderStatus, reason: Reason | '', slot: number, price: number, left: number, requestId: string): void {
     const slab = this.#slab;
-    const flags = slab.flags(slot);
+    const record = (slot & CHUNK_MASK) << 4;
+    const words = slab.words[slot >>> CHUNK_BITS]!;
+    const doubles = slab.doubles[slot >>> CHUNK_BITS]!;
+    const quantity = doubles[(record >> 1) + QUANTITY]!;
     const event = this.#status;
     event.seq = ++this.seq;
     event.n = ++this.statusNo;
-    event.timestamp = timestamp;
     event.status = status;
     event.reason = reason;
-    this.#statusId.slot = slot;
-    this.#statusId.text = '';
-    event.userId = this.#users.name(slab.user(slot));
-    event.isBuy = (flags & BUY) !== 0;
-    event.orderType = orderTypeOf(flags);
+    event.orderId = slab.idText(slot);
+    event.userId = this.#users.name(words[record + USER]!);
+    event.isBuy = (words[record + FLAGS]! & BUY) !== 0;
+    event.orderType = orderTypeOf(words[record + FLAGS]!);
     event.price = price;
-    event.quantity = slab.quantity(slot);
-    event.filled = event.quantity - slab.open(slot);
+    event.quantity = quantity;
+    event.filled = quantity - doubles[(record >> 1) + OPEN]!;
     event.open = left;
     event.requestId = requestId;
     this.#sink.onStatus(event);
   }
 
   /** An answer to an ADD that brought no order into the book. */
-  refuse(status: OrderStatus, reason: Reason | '', command: AddCommand, timestamp: number): void {
-    const event = this.#answer(status, reason, command.orderId, command.userId, command.requestId, timestamp);
+  refuse(status: OrderStatus, reason: Reason | '', command: AddCommand): void {
+    const event = this.#answer(status, reason, command.orderId, command.userId, command.requestId);
     event.isBuy = command.isBuy;
     event.orderType = typeOrLimit(command.orderType);
     event.price = countOrZero(command.price);
@@ -140,15 +116,8 @@ export class FastEvents {
   }
 
   /** An answer that says nothing about any order. */
-  answer(
-    status: OrderStatus,
-    reason: Reason,
-    orderId: string,
-    userId: string,
-    requestId: string | undefined,
-    timestamp: number,
-  ): void {
-    this.#sink.onStatus(this.#answer(status, reason, orderId, userId, requestId, timestamp));
+  answer(status: OrderStatus, reason: Reason, orderId: string, userId: string, requestId: string | undefined): void {
+    this.#sink.onStatus(this.#answer(status, reason, orderId, userId, requestId));
   }
 
   #answer(
@@ -157,16 +126,13 @@ export class FastEvents {
     orderId: string,
     userId: string,
     requestId: string | undefined,
-    timestamp: number,
   ): StatusEvent {
     const event = this.#status;
     event.seq = ++this.seq;
     event.n = ++this.statusNo;
-    event.timestamp = timestamp;
     event.status = status;
     event.reason = reason;
-    this.#statusId.slot = -1;
-    this.#statusId.text = orderId;
+    event.orderId = orderId;
     event.userId = userId;
     event.isBuy = false;
     event.orderType = OrderType.Limit;

@@ -5,7 +5,7 @@ import { ICEBERG } from './order-flags.js';
 
 /** One execution at the maker's price. The taker's open quantity is already what it will be. */
 export function execute(book: FastState, maker: number, taker: number, quantity: number): void {
-  const { slab, levels, events, time } = book;
+  const { slab, levels, events } = book;
   const level = slab.level(maker);
   const price = levels.price(level);
   const open = slab.open(maker) - quantity;
@@ -14,17 +14,17 @@ export function execute(book: FastState, maker: number, taker: number, quantity:
   slab.setOpen(maker, open);
   if (isIceberg) book.detail(maker).shown -= quantity;
   levels.addShown(level, -quantity);
-  book.depthTouched = true;
+  book.sideOf(slab.flags(maker)).touch(level);
   book.executions++;
   book.lastPrice = price;
-  if (book.guarded) book.reference.record(time, price);
+  if (book.guarded) book.reference.record(book.time, price);
   book.countVolume(quantity);
-  events.fill(maker, taker, price, quantity, time);
+  events.fill(maker, taker, price, quantity);
   if (open === 0) {
     book.unlink(maker);
     book.endTaker(maker, 'FILLED', '', price, '');
   } else {
-    events.status('PARTIALLY_FILLED', '', maker, price, open, time, '');
+    events.status('PARTIALLY_FILLED', '', maker, price, open, '');
     if (isIceberg && book.detail(maker).shown === 0) showNextSlice(book, maker, price);
   }
   if (book.buyStops.length > 0 || book.sellStops.length > 0) triggerStops(book);

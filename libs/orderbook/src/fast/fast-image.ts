@@ -7,7 +7,6 @@ import { enqueue } from './fast-stops.js';
 import {
   ALL_OR_NONE,
   BUY,
-  FINISHED,
   ICEBERG,
   POST_ONLY,
   QUEUED,
@@ -23,8 +22,53 @@ import {
 /** Places are sorted as one number with the slot in its low bits, as long as both fit. */
 const SLOT_RANGE = 2 ** 22;
 
-/** The canonical image of the book. Its lists hand out one object again and again. */
-export function imageOf(book: FastState): BookImage {
+/** What of a book its image is made from. */
+export type ReadableBook = Pick<
+  FastState,
+  | 'symbol'
+  | 'limits'
+  | 'config'
+  | 'state'
+  | 'haltedUntil'
+  | 'time'
+  | 'lastPrice'
+  | 'ignoredRequests'
+  | 'day'
+  | 'dayVolume'
+  | 'openOrders'
+  | 'places'
+  | 'slab'
+  | 'details'
+  | 'used'
+> & {
+  readonly events: Pick<FastState['events'], 'seq' | 'tradeNo' | 'statusNo'>;
+  readonly reference: Pick<FastState['reference'], 'trades'>;
+  readonly levels: Pick<FastState['levels'], 'price'>;
+  readonly users: Pick<FastState['users'], 'name'>;
+  readonly requests: Pick<FastState['requests'], 'size' | 'entries'>;
+};
+
+/** A copy of all that may change, to make an image from while the book goes on. */
+export function copyOf(book: FastState): ReadableBook {
+  const { symbol, limits, config, state, haltedUntil, time, lastPrice, ignoredRequests, day, dayVolume } = book;
+  const { seq, tradeNo, statusNo } = book.events;
+  const trades = book.reference.trades().map((trade) => ({ ...trade }));
+  const users = book.users.copyNames();
+  return {
+    ...{ symbol, limits, config, state, haltedUntil, time, lastPrice, ignoredRequests, day, dayVolume },
+    ...{ openOrders: book.openOrders, places: book.places, events: { seq, tradeNo, statusNo } },
+    reference: { trades: () => trades },
+    slab: book.slab.copy(),
+    levels: book.levels.copyPrices(),
+    details: new Map([...book.details].map(([slot, detail]) => [slot, { ...detail }])),
+    users,
+    used: book.used.copy(),
+    requests: book.requests.copy(users),
+  };
+}
+
+/** The canonical image of a book. Its lists hand out one object again and again. */
+export function imageOf(book: ReadableBook): BookImage {
   const { symbol, limits, config, state, haltedUntil, time, lastPrice, day, dayVolume } = book;
   const { seq, tradeNo, statusNo } = book.events;
   const rules = { symbol, limits, config, haltedUntil, referenceTrades: book.reference.trades() };
@@ -36,7 +80,7 @@ export function imageOf(book: FastState): BookImage {
     dayVolume,
     orderCount: book.openOrders,
     orders: orderImages(book, slotsByPlace(book)),
-    usedIdCount: book.usedIds,
+    usedIdCount: book.used.count,
     usedIds: usedIds(book),
     requestCount: book.requests.size,
     requests: book.requests.entries(),
@@ -44,7 +88,7 @@ export function imageOf(book: FastState): BookImage {
 }
 
 /** Slots of the open orders, or those of one user, in the order in which they took their places. */
-export function slotsByPlace(book: FastState, user = -1): number[] {
+export function slotsByPlace(book: Pick<ReadableBook, 'slab' | 'places'>, user = -1): number[] {
   const { slab } = book;
   const slots: number[] = [];
   for (let slot = 0; slot < slab.slots; slot++) {
@@ -65,7 +109,7 @@ export function* slotsOf(book: FastState, side: BookSide): IterableIterator<numb
   }
 }
 
-function* orderImages(book: FastState, slots: readonly number[]): IterableIterator<OrderImage> {
+function* orderImages(book: ReadableBook, slots: readonly number[]): IterableIterator<OrderImage> {
   const { slab } = book;
   for (const slot of slots) {
     const flags = slab.flags(slot);
@@ -80,38 +124,39 @@ function* orderImages(book: FastState, slots: readonly number[]): IterableIterat
       postOnly: (flags & POST_ONLY) !== 0,
       allOrNone: (flags & ALL_OR_NONE) !== 0,
       selfTradePrevention: selfTradePreventionOf(flags),
-      price: book.price(slot),
+      price: priceOf(book, slot, flags),
       stopPrice: detail?.stopPrice ?? 0,
       quantity: slab.quantity(slot),
       open,
       displayQuantity: detail?.display ?? 0,
-      shown: book.shown(slot),
+      shown: (flags & (ICEBERG | WAITING | QUEUED)) === ICEBERG ? (detail?.shown ?? 0) : open,
       queued: (flags & QUEUED) !== 0,
     };
   }
 }
 
-function* usedIds(book: FastState): IterableIterator<UsedId> {
-  const used: UsedId = { time: 0, orderId: '' };
-  for (let slot = book.firstUsed; slot >= 0; slot = book.slab.next(slot)) {
-    used.time = book.slab.place(slot);
-    used.orderId = book.slab.idText(slot);
-    yield used;
+function priceOf(book: ReadableBook, slot: number, flags: number): number {
+  if ((flags & (WAITING | QUEUED)) !== 0) return book.details.get(slot)?.price ?? 0;
+  return book.levels.price(book.slab.level(slot));
+}
+
+function* usedIds({ used }: ReadableBook): IterableIterator<UsedId> {
+  const entry: UsedId = { time: 0, orderId: '' };
+  for (const number of used.numbers()) {
+    entry.time = used.time(number);
+    entry.orderId = used.idText(number);
+    yield entry;
   }
 }
 
 /** Takes over everything of a snapshot into an empty book, without an event. */
 export function restoreInto(book: FastState, image: DecodedImage): void {
   for (const used of image.usedIds) {
-    const slot = book.slab.allocate();
     book.id.pack(used.orderId);
-    book.slab.setFlags(slot, FINISHED);
-    book.slab.setId(slot, book.id);
-    book.ids.add(slot, book.id.hash);
-    book.remember(slot, used.time);
+    book.used.append(book.id, 0, used.time);
   }
   for (const order of image.orders) restoreOrder(book, order);
-  for (const request of image.requests) book.requests.add(request);
+  for (const request of image.requests) book.requests.restore(request);
   book.state = image.state;
   book.time = image.time;
   book.lastPrice = image.lastPrice;
@@ -124,10 +169,10 @@ export function restoreInto(book: FastState, image: DecodedImage): void {
   book.events.seq = image.seq;
   book.events.tradeNo = image.tradeNo;
   book.events.statusNo = image.statusNo;
-  book.depthTouched = true;
 }
 
-function restoreOrder(book: FastState, order: OrderImage): void {
+/** Lets an order of a snapshot be open again, in the last place of its price, and returns its slot. Tells nobody. */
+export function restoreOrder(book: FastState, order: OrderImage): number {
   const { slab } = book;
   const slot = slab.allocate();
   const { price, stopPrice, displayQuantity: display, shown } = order;
@@ -142,7 +187,8 @@ function restoreOrder(book: FastState, order: OrderImage): void {
   slab.setQuantity(slot, order.quantity);
   slab.setOpen(slot, order.open);
   book.id.pack(order.orderId);
-  book.register(slot, order.userId);
+  book.register(slot, book.users.obtain(order.userId));
   if (order.queued) enqueue(book, slot);
   else book.rest(slot, stopPrice > 0 ? stopPrice : price);
+  return slot;
 }

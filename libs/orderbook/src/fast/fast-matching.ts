@@ -1,4 +1,5 @@
 import { Reason } from '../codes.js';
+import type { BookSide } from './book-side.js';
 import { execute } from './fast-execution.js';
 import type { FastState } from './fast-state.js';
 import { accepts, canFillWhole, wouldTake } from './fast-trial.js';
@@ -64,7 +65,7 @@ function release(book: FastState, stop: number): void {
   slab.setFlags(stop, flags);
   detail.stopPrice = 0;
   const open = slab.open(stop);
-  book.events.status('TRIGGERED', '', stop, price, open, book.time, '');
+  book.events.status('TRIGGERED', '', stop, price, open, '');
   const isBuy = (flags & BUY) !== 0;
   if (isOutsideBand(book, price)) {
     book.endTaker(stop, 'CANCELLED', Reason.PriceBand, price, '');
@@ -77,8 +78,7 @@ function release(book: FastState, stop: number): void {
 
 /** True if `quantity` more at that price would make the level's total unsafe. */
 export function overflows(book: FastState, flags: number, price: number, quantity: number): boolean {
-  const level = book.sideOf(flags).find(price);
-  return level >= 0 && book.levels.total(level) + quantity > Number.MAX_SAFE_INTEGER;
+  return book.sideOf(flags).overflows(price, quantity);
 }
 
 /** Lets the first all-or-none order trade that the quantity which came to rest lets fill whole; false if there is none. */
@@ -90,17 +90,60 @@ function tradeReadyOrder(book: FastState): boolean {
 function tradeReadyOn(book: FastState, isBuy: boolean): boolean {
   const { levels, slab } = book;
   const side = isBuy ? book.wholeBids : book.wholeAsks;
+  if (side.length === 0) return false;
+  const reachable = [
+    new Reach(book.side(!isBuy), book, isBuy),
+    new Reach(isBuy ? book.wholeAsks : book.wholeBids, book, isBuy),
+  ];
   for (let index = 0; index < side.length; index++) {
     const level = side.at(index);
     const price = levels.price(level);
+    const most = reachable[0]!.total(price) + reachable[1]!.total(price);
+    // who stands behind accepts no better price
+    if (most === 0) return false;
     for (let order = levels.head(level); order >= 0; order = slab.next(order)) {
-      if (!canFillWhole(book, order, price)) continue;
+      if (slab.open(order) > most || !canFillWhole(book, order, price)) continue;
       book.unlink(order);
       trade(book, order, price);
       return true;
     }
   }
   return false;
+}
+
+/**
+ * Most that takers of falling priority could take from a side: what saves all-or-none orders that stand in line a trial
+ * each. The levels are added up once, for all of them.
+ */
+class Reach {
+  /** Totals of the best 1, 2, 3 … levels. */
+  readonly #totals: number[] = [];
+  #levels = 0;
+
+  constructor(
+    private readonly side: BookSide,
+    private readonly book: FastState,
+    private readonly isBuy: boolean,
+  ) {}
+
+  /** Open quantity at prices that a taker with that limit accepts. */
+  total(limit: number): number {
+    if (this.#totals.length === 0) this.#addUp(limit);
+    while (this.#levels > 0 && !this.#accepts(limit, this.#levels - 1)) this.#levels--;
+    return this.#levels === 0 ? 0 : this.#totals[this.#levels - 1]!;
+  }
+
+  #addUp(limit: number): void {
+    let total = 0;
+    for (; this.#levels < this.side.length && this.#accepts(limit, this.#levels); this.#levels++) {
+      total += this.book.levels.total(this.side.at(this.#levels));
+      this.#totals.push(total);
+    }
+  }
+
+  #accepts(limit: number, index: number): boolean {
+    return accepts(this.isBuy, limit, this.book.levels.price(this.side.at(index)));
+  }
 }
 
 /** True for flags of an order of which no quantity may stay behind. */
@@ -126,7 +169,7 @@ function trade(book: FastState, taker: number, limit: number): void {
     book.rest(taker, limit);
     if ((flags & BUY) !== 0) book.restedBuy = true;
     else book.restedSell = true;
-    if (open < before) book.events.status('PARTIALLY_FILLED', '', taker, limit, open, book.time, '');
+    if (open < before) book.events.status('PARTIALLY_FILLED', '', taker, limit, open, '');
   }
 }
 
@@ -202,7 +245,7 @@ function preventTrade(book: FastState, taker: number, maker: number, limit: numb
 }
 
 function decrement(book: FastState, taker: number, maker: number, limit: number): boolean {
-  const { slab, events, time } = book;
+  const { slab, events } = book;
   const quantity = Math.min(slab.open(taker), slab.open(maker));
   const makerOpen = slab.open(maker) - quantity;
   const takerOpen = slab.open(taker) - quantity;
@@ -212,8 +255,8 @@ function decrement(book: FastState, taker: number, maker: number, limit: number)
   slab.setOpen(taker, takerOpen);
   book.reduce(maker, makerOpen);
   if (makerOpen === 0) book.endResting(maker, 'CANCELLED', Reason.Stp, '');
-  else events.status('REPLACED', Reason.Stp, maker, price, makerOpen, time, '');
+  else events.status('REPLACED', Reason.Stp, maker, price, makerOpen, '');
   if (takerOpen === 0) return true;
-  events.status('REPLACED', Reason.Stp, taker, limit, takerOpen, time, '');
+  events.status('REPLACED', Reason.Stp, taker, limit, takerOpen, '');
   return false;
 }

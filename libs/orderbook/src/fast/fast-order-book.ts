@@ -1,19 +1,27 @@
-import type { BookCommand, BookState, OrderBook, PriceLevel, RestingOrder } from '../order-book.js';
+import type {
+  BookCommand,
+  BookState,
+  OrderBook,
+  PriceLevel,
+  QueuePosition,
+  RestingOrder,
+  SnapshotCapture,
+} from '../order-book.js';
 import { checkCommandTypes, checkTime } from '../rules/check-types.js';
-import { encodeSnapshot, hashImage } from '../snapshot/encode.js';
+import { decodeSnapshot } from '../snapshot/decode.js';
+import { encodeInPieces, encodeSnapshot, hashImage } from '../snapshot/encode.js';
 import type { BookSide } from './book-side.js';
 import { applyCommand } from './fast-commands.js';
-import { imageOf, slotsOf } from './fast-image.js';
+import { copyOf, imageOf, slotsOf } from './fast-image.js';
+import { restoreOrders } from './fast-restore.js';
 import type { FastState } from './fast-state.js';
 import { begin, fireTimers, nextDeadline } from './fast-timers.js';
 import { checkTop } from './invariants.js';
-import { BUY, orderTypeOf } from './order-flags.js';
-import { ShownDepth } from './shown-depth.js';
+import { ALL_OR_NONE, BUY, POST_ONLY, QUEUED, orderTypeOf, timeInForceOf } from './order-flags.js';
 
 /** The order book as it runs in production. */
 export class FastOrderBook implements OrderBook {
   readonly #book: FastState;
-  readonly #shown = new ShownDepth();
 
   constructor(book: FastState) {
     this.#book = book;
@@ -51,21 +59,22 @@ export class FastOrderBook implements OrderBook {
   }
 
   get depthVersion(): number {
-    const book = this.#book;
-    if (book.depthTouched) {
-      book.depthTouched = false;
-      this.#shown.read(book.levels, book.bids, book.asks);
-    }
-    return this.#shown.version;
+    return this.#book.bids.version + this.#book.asks.version;
+  }
+
+  sideVersion(side: 'bid' | 'ask'): number {
+    return this.#side(side).version;
   }
 
   execute(command: BookCommand, time: number): void {
     checkTime(time);
     checkCommandTypes(command);
     const book = this.#book;
+    const image = command.type === 'RESTORE' ? decodeSnapshot(command.snapshot, book.symbol) : undefined;
     fireTimers(book, time);
     begin(book, Math.max(book.time, time));
-    applyCommand(book, command);
+    if (image === undefined) applyCommand(book, command);
+    else restoreOrders(book, image);
     checkTop(book);
   }
 
@@ -93,6 +102,10 @@ export class FastOrderBook implements OrderBook {
       });
     }
     return depth;
+  }
+
+  copyDepth(side: 'bid' | 'ask', levels: number, into: Float64Array): number {
+    return this.#side(side).copyTop(levels, into);
   }
 
   levelPrice(side: 'bid' | 'ask', index: number): number {
@@ -134,24 +147,47 @@ export class FastOrderBook implements OrderBook {
   }
 
   #restingOrder(slot: number): RestingOrder {
-    const { slab, users } = this.#book;
+    const { slab, users, details } = this.#book;
     const flags = slab.flags(slot);
     const quantity = slab.quantity(slot);
     const open = slab.open(slot);
+    const detail = details.get(slot);
     return {
       orderId: slab.idText(slot),
       userId: users.name(slab.user(slot)),
       isBuy: (flags & BUY) !== 0,
       orderType: orderTypeOf(flags),
+      timeInForce: timeInForceOf(flags),
+      postOnly: (flags & POST_ONLY) !== 0,
+      allOrNone: (flags & ALL_OR_NONE) !== 0,
       price: this.#book.price(slot),
+      stopPrice: detail?.stopPrice ?? 0,
       quantity,
       filled: quantity - open,
       open,
+      displayQuantity: detail?.display ?? 0,
     };
+  }
+
+  queuePosition(orderId: string): QueuePosition | undefined {
+    const { slab } = this.#book;
+    const slot = this.#book.findOpen(orderId);
+    if (slot < 0 || (slab.flags(slot) & QUEUED) !== 0) return undefined;
+    const position = { ordersAhead: 0, quantityAhead: 0 };
+    for (let ahead = slab.previous(slot); ahead >= 0; ahead = slab.previous(ahead)) {
+      position.ordersAhead++;
+      position.quantityAhead += slab.open(ahead);
+    }
+    return position;
   }
 
   snapshot(): Uint8Array {
     return encodeSnapshot(imageOf(this.#book));
+  }
+
+  capture(): SnapshotCapture {
+    const copy = copyOf(this.#book);
+    return { encode: () => encodeInPieces(imageOf(copy)) };
   }
 
   stateHash(): string {

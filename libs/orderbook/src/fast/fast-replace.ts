@@ -19,23 +19,23 @@ interface Changed {
 
 /** Changes an order for its owner, or answers why not. */
 export function replace(book: FastState, slot: number, command: ReplaceCommand): void {
-  const { slab, events, time } = book;
+  const { slab, events } = book;
   const { orderId, userId, requestId } = command;
   const changed = changedOrder(book, slot, command);
   const reason = refusal(book, slot, command, changed);
   const { price, open } = changed;
   if (reason !== '') {
-    events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId, time);
+    events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId);
   } else if (open <= 0) {
     book.endResting(slot, 'CANCELLED', Reason.ReplacedBelowFilled, requestId ?? '');
   } else if (changed.keepsPlace) {
     slab.setQuantity(slot, changed.quantity);
     book.reduce(slot, open);
-    events.status('REPLACED', '', slot, price, open, time, requestId ?? '');
+    events.status('REPLACED', '', slot, price, open, requestId ?? '');
   } else {
     book.unlink(slot);
     change(book, slot, changed);
-    events.status('REPLACED', '', slot, price, open, time, requestId ?? '');
+    events.status('REPLACED', '', slot, price, open, requestId ?? '');
     settle(book, slot, price);
   }
 }
@@ -55,7 +55,7 @@ function changedOrder(book: FastState, slot: number, command: ReplaceCommand): C
   } = command;
   const open = quantity - (oldQuantity - slab.open(slot));
   const samePrices = price === oldPrice && stopPrice === oldStop;
-  const keepsPlace = samePrices && display === oldDisplay && quantity <= oldQuantity;
+  const keepsPlace = samePrices && display === oldDisplay && quantity <= oldQuantity && !book.requeuesAlways;
   return { price, quantity, open, stopPrice, display, keepsPlace };
 }
 

@@ -2,17 +2,17 @@ import type { OrderStatus, Reason } from '../codes.js';
 import type { AddCommand, BookConfig, BookState, EventSink } from '../order-book.js';
 import { DEFAULT_CONFIG } from '../rules/config.js';
 import { DUPLICATE_WINDOW_MS, type BookLimits } from '../rules/limits.js';
-import { tradingDay } from '../rules/trading-day.js';
+import { dayStart, tradingDay } from '../rules/trading-day.js';
 import { BookSide } from './book-side.js';
 import { FastEvents } from './fast-events.js';
 import { broken } from './invariants.js';
-import { IdTable } from './id-table.js';
+import { IdIndex } from './id-index.js';
+import { IdRing } from './id-ring.js';
 import { Levels } from './levels.js';
 import {
   ALL_OR_NONE,
   BUY,
   DAY,
-  FINISHED,
   ICEBERG,
   IOC,
   MARKET,
@@ -24,7 +24,19 @@ import {
   tifBits,
   typeBits,
 } from './order-flags.js';
-import { OrderSlab } from './order-slab.js';
+import {
+  CHUNK_BITS,
+  CHUNK_MASK,
+  FLAGS,
+  HASH,
+  LEVEL,
+  NEXT,
+  OPEN,
+  OrderSlab,
+  PLACE,
+  PREVIOUS,
+  USER,
+} from './order-slab.js';
 import { PackedId } from './packed-id.js';
 import { ReferenceWindow } from './reference-window.js';
 import { RequestWindow } from './request-window.js';
@@ -50,6 +62,8 @@ export class FastState {
   ignoredRequests = 0;
   day = -1;
   dayVolume = 0;
+  #dayStart = Infinity;
+  #dayEnd = 0;
   config: Required<BookConfig> = DEFAULT_CONFIG;
   /** True if a price band or a halt threshold is set. */
   guarded = false;
@@ -64,16 +78,13 @@ export class FastState {
   /** Sides on which the command at hand let quantity come to rest. */
   restedBuy = false;
   restedSell = false;
-  /** Set with every change that depth may show. */
-  depthTouched = false;
-  /** Finished orders whose ids are remembered: the first is the oldest. */
-  usedIds = 0;
-  firstUsed = -1;
-  #lastUsed = -1;
+  /** Benchmarks alone: every REPLACE that leaves something open goes to the back. */
+  requeuesAlways = false;
   readonly symbol: string;
   readonly limits: BookLimits;
   readonly slab = new OrderSlab();
-  readonly ids = new IdTable(this.slab);
+  /** Open orders by id; the id that was looked for last. */
+  readonly ids = new IdIndex(this.slab);
   readonly id = new PackedId();
   readonly levels = new Levels();
   readonly bids = new BookSide(this.levels, true);
@@ -91,13 +102,16 @@ export class FastState {
   readonly details = new Map<number, OrderDetail>();
   readonly users = new Users();
   readonly events: FastEvents;
+  /** Ids of orders that ended lately, oldest first. */
+  readonly used: IdRing;
   readonly requests: RequestWindow;
 
   constructor(symbol: string, limits: BookLimits, sink: EventSink) {
     this.symbol = symbol;
     this.limits = limits;
     this.events = new FastEvents(sink, this.slab, this.users);
-    this.requests = new RequestWindow(limits.windowEntries);
+    this.used = new IdRing(limits.windowEntries + 1, 1);
+    this.requests = new RequestWindow(limits.windowEntries, this.users, this.id);
   }
 
   side(isBuy: boolean): BookSide {
@@ -112,16 +126,15 @@ export class FastState {
     return isBuy ? this.bids : this.asks;
   }
 
-  /** Slot of the id, finished orders included; −1 if unknown. */
-  find(orderId: string): number {
+  /** Slot of the open order, −1 if there is none. `this.id` holds the id then. */
+  findOpen(orderId: string): number {
     this.id.pack(orderId);
-    return this.ids.find(this.id);
+    return this.ids.find(this.id, this.id.hash);
   }
 
-  /** Slot of the open order, −1 if there is none. */
-  findOpen(orderId: string): number {
-    const slot = this.find(orderId);
-    return slot >= 0 && this.slab.isOpen(slot) ? slot : -1;
+  /** True if the id is an open order's, or was one's a short while ago. `this.id` holds the id then. */
+  isUsed(orderId: string): boolean {
+    return this.findOpen(orderId) >= 0 || this.used.find(this.id, 0) >= 0;
   }
 
   /** Limit price of an open order, 0 for STOP. */
@@ -142,7 +155,7 @@ export class FastState {
   }
 
   /** Gives a new order its record. `this.id` must hold its id. */
-  enter(command: AddCommand): number {
+  enter(command: AddCommand, user: number): number {
     const { slab } = this;
     const slot = slab.allocate();
     const type = typeBits(command.orderType);
@@ -157,58 +170,64 @@ export class FastState {
     slab.setFlags(slot, flags);
     slab.setQuantity(slot, command.quantity);
     slab.setOpen(slot, command.quantity);
-    this.register(slot, command.userId);
+    this.register(slot, user);
     return slot;
   }
 
   /** Makes the record an open order of the user, under the id that `this.id` holds. */
-  register(slot: number, userId: string): void {
-    const { slab, users } = this;
-    const user = users.obtain(userId);
+  register(slot: number, user: number): void {
+    const { slab } = this;
     slab.setUser(slot, user);
     slab.setLevel(slot, -1);
     slab.setId(slot, this.id);
-    this.ids.add(slot, this.id.hash);
-    users.addOpen(user, 1);
-    this.openOrders++;
+    this.users.addOrder(user);
+    this.ids.add(this.id.hash, slot, ++this.openOrders);
     if ((slab.flags(slot) & TIF_MASK) === DAY) this.dayOrders++;
   }
 
   /** Gives the order the last place of its price: its limit, or its stop price while it waits. */
   rest(slot: number, price: number): void {
     const { slab, levels } = this;
-    const level = this.sideOf(slab.flags(slot)).obtain(price);
+    const words = slab.words[slot >>> CHUNK_BITS]!;
+    const doubles = slab.doubles[slot >>> CHUNK_BITS]!;
+    const record = (slot & CHUNK_MASK) << 4;
+    const side = this.sideOf(words[record + FLAGS]!);
+    const level = side.obtain(price);
     const tail = levels.tail(level);
-    const open = slab.open(slot);
+    const open = doubles[(record >> 1) + OPEN]!;
     const shown = this.shown(slot);
     if (!(shown > 0) || shown > open) broken(this, 'an order without quantity came to rest');
-    slab.setPlace(slot, ++this.places);
-    if (tail >= 0 && slab.place(tail) >= this.places) broken(this, 'a level out of its time order');
-    slab.setLevel(slot, level);
-    slab.setPrevious(slot, tail);
-    slab.setNext(slot, -1);
-    if (tail < 0) levels.setHead(level, slot);
-    else slab.setNext(tail, slot);
-    levels.setTail(level, slot);
-    levels.addOrders(level, 1);
-    levels.addShown(level, shown);
-    if (shown !== open) levels.addHidden(level, open - shown);
-    this.depthTouched = true;
+    const place = ++this.places;
+    if (tail >= 0) {
+      if (slab.place(tail) >= place) broken(this, 'a level out of its time order');
+      slab.setNext(tail, slot);
+    }
+    doubles[(record >> 1) + PLACE] = place;
+    words[record + LEVEL] = level;
+    words[record + PREVIOUS] = tail;
+    words[record + NEXT] = -1;
+    levels.push(level, slot, shown, open - shown);
+    side.countRested(open);
+    side.touch(level);
   }
 
   /** Takes an order out of its level, or out of the queue. */
   unlink(slot: number): void {
     const { slab, levels } = this;
-    const flags = slab.flags(slot);
+    const words = slab.words[slot >>> CHUNK_BITS]!;
+    const record = (slot & CHUNK_MASK) << 4;
+    const flags = words[record + FLAGS]!;
     if ((flags & QUEUED) !== 0) {
       this.queue.splice(this.queue.indexOf(slot), 1);
       slab.setFlags(slot, flags & ~QUEUED);
       return;
     }
-    const level = slab.level(slot);
-    const previous = slab.previous(slot);
-    const next = slab.next(slot);
+    const level = words[record + LEVEL]!;
+    const previous = words[record + PREVIOUS]!;
+    const next = words[record + NEXT]!;
     const shown = this.shown(slot);
+    const side = this.sideOf(flags);
+    side.touch(level);
     if (previous < 0) levels.setHead(level, next);
     else slab.setNext(previous, next);
     if (next < 0) levels.setTail(level, previous);
@@ -219,9 +238,8 @@ export class FastState {
     const left = levels.orders(level);
     // a level's total is its orders': what is left at zero orders, or missing at more, was miscounted
     if (left === 0 ? levels.total(level) !== 0 : !(levels.total(level) > 0)) broken(this, 'a level total gone wrong');
-    if (left === 0) this.sideOf(flags).drop(level);
-    slab.setLevel(slot, -1);
-    this.depthTouched = true;
+    if (left === 0) side.drop(level);
+    words[record + LEVEL] = -1;
   }
 
   /** Leaves a resting order less open quantity at its place; the hidden part goes first. */
@@ -235,7 +253,7 @@ export class FastState {
     if ((slab.flags(slot) & ICEBERG) !== 0) this.detail(slot).shown = shown;
     levels.addShown(level, shown - before);
     levels.addHidden(level, open - shown - hidden);
-    this.depthTouched = true;
+    this.sideOf(slab.flags(slot)).touch(level);
   }
 
   /** Shows as much of an iceberg as it wants to show of what is open. */
@@ -246,41 +264,28 @@ export class FastState {
 
   /** Ends an order that stands nowhere: only its id is remembered, for a while. */
   finish(slot: number): void {
-    const { slab } = this;
-    const flags = slab.flags(slot);
-    if ((flags & TIF_MASK) === DAY) this.dayOrders--;
-    slab.setFlags(slot, flags | FINISHED);
-    if (this.details.size > 0) this.details.delete(slot);
-    this.users.addOpen(slab.user(slot), -1);
-    this.openOrders--;
-    this.remember(slot, this.time);
+    const { slab, used } = this;
+    used.appendOrder(slab, slot, this.time);
+    if (used.count > this.limits.windowEntries) used.forgetOldest();
+    this.withdraw(slot);
   }
 
-  /** Puts a finished order's id into the duplicate window. */
-  remember(slot: number, time: number): void {
+  /** Lets go of an order that stands nowhere. */
+  withdraw(slot: number): void {
     const { slab } = this;
-    slab.setPlace(slot, time);
-    slab.setNext(slot, -1);
-    if (this.#lastUsed < 0) this.firstUsed = slot;
-    else slab.setNext(this.#lastUsed, slot);
-    this.#lastUsed = slot;
-    this.usedIds++;
-    if (this.usedIds > this.limits.windowEntries) this.#forgetOldest();
+    const words = slab.words[slot >>> CHUNK_BITS]!;
+    const record = (slot & CHUNK_MASK) << 4;
+    if ((words[record + FLAGS]! & TIF_MASK) === DAY) this.dayOrders--;
+    if (this.details.size > 0) this.details.delete(slot);
+    this.users.removeOrder(words[record + USER]!);
+    this.openOrders--;
+    this.ids.remove(words[record + HASH]!, slot);
+    slab.free(slot);
   }
 
   forgetBefore(now: number): void {
-    while (this.firstUsed >= 0 && now - this.slab.place(this.firstUsed) > DUPLICATE_WINDOW_MS) this.#forgetOldest();
+    while (now - this.used.oldestTime > DUPLICATE_WINDOW_MS) this.used.forgetOldest();
     this.requests.forgetBefore(now);
-  }
-
-  #forgetOldest(): void {
-    const { slab } = this;
-    const slot = this.firstUsed;
-    this.firstUsed = slab.next(slot);
-    if (this.firstUsed < 0) this.#lastUsed = -1;
-    this.usedIds--;
-    this.ids.remove(slot, slab.hash(slot));
-    slab.free(slot);
   }
 
   /** Ends an open order wherever it stands, and tells so. */
@@ -292,17 +297,27 @@ export class FastState {
 
   /** Ends an order that stands nowhere, and tells so. */
   endTaker(slot: number, status: OrderStatus, reason: Reason | '', price: number, requestId: string): void {
-    this.events.status(status, reason, slot, price, 0, this.time, requestId);
+    this.events.status(status, reason, slot, price, 0, requestId);
     this.finish(slot);
   }
 
   /** Quantity executed in the trading day of `time`. */
   volumeToday(): number {
-    return tradingDay(this.time, this.config.dayOffsetMin) === this.day ? this.dayVolume : 0;
+    return this.time < this.#dayEnd && this.time >= this.#dayStart ? this.dayVolume : 0;
   }
 
   countVolume(quantity: number): void {
-    this.dayVolume = this.volumeToday() + quantity;
-    this.day = tradingDay(this.time, this.config.dayOffsetMin);
+    if (this.time < this.#dayEnd && this.time >= this.#dayStart) this.dayVolume += quantity;
+    else {
+      this.dayVolume = quantity;
+      this.setDay(tradingDay(this.time, this.config.dayOffsetMin));
+    }
+  }
+
+  /** The day of `dayVolume`, and when it begins and ends as the configuration has it. −1 is no day. */
+  setDay(day: number): void {
+    this.day = day;
+    this.#dayStart = day < 0 ? Infinity : dayStart(day, this.config.dayOffsetMin);
+    this.#dayEnd = day < 0 ? 0 : dayStart(day + 1, this.config.dayOffsetMin);
   }
 }

@@ -8,6 +8,7 @@ import { DAY, TIF_MASK } from './order-flags.js';
 /** Begins a command or a timer at that event time. */
 export function begin(book: FastState, time: number): void {
   book.time = time;
+  book.events.begin(time);
   book.forgetBefore(time);
   book.executions = 0;
   book.restedBuy = false;

@@ -5,10 +5,8 @@ import { ORDER_TYPES, STP_MODES, TIMES_IN_FORCE } from '../snapshot/encode.js';
 export const BUY = 1;
 export const POST_ONLY = 1 << 1;
 export const ALL_OR_NONE = 1 << 2;
-/** Filled, cancelled or expired: only its id is remembered. */
-export const FINISHED = 1 << 3;
-/** Its id does not fit into the record. */
-export const LONG_ID = 1 << 4;
+/** No order: the slot is free. */
+export const VACANT = 1 << 3;
 /** Shows only a part of itself while it rests; its detail says how much. */
 export const ICEBERG = 1 << 5;
 /** A stop that waits for its price, in a level of its stop price. */
@@ -18,6 +16,9 @@ export const QUEUED = 1 << 7;
 const TYPE_SHIFT = 8;
 const TIF_SHIFT = 10;
 const STP_SHIFT = 12;
+/** How the id of the order is kept: see PackedId. */
+export const ID_KIND_SHIFT = 15;
+export const ID_KIND_MASK = 3 << ID_KIND_SHIFT;
 
 export const TYPE_MASK = 3 << TYPE_SHIFT;
 export const TIF_MASK = 3 << TIF_SHIFT;

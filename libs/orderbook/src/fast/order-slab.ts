@@ -1,28 +1,37 @@
-import { FINISHED, LONG_ID } from './order-flags.js';
+import { ID_KIND_MASK, ID_KIND_SHIFT, VACANT } from './order-flags.js';
+import type { IndexOwner } from './id-index.js';
 import type { PackedId } from './packed-id.js';
+import { SideIds } from './side-ids.js';
 
 /** Orders a chunk: growing adds a chunk and copies nothing, so that it never pauses. */
-const CHUNK_BITS = 11;
+export const CHUNK_BITS = 11;
 const CHUNK = 1 << CHUNK_BITS;
-const MASK = CHUNK - 1;
+export const CHUNK_MASK = CHUNK - 1;
 
 /** A record is 64 bytes, one cache line: 3 doubles (place, open, quantity) and 10 words. */
-const PLACE = 0;
-const OPEN = 1;
-const QUANTITY = 2;
-const PREVIOUS = 6;
-const NEXT = 7;
-const LEVEL = 8;
-const USER = 9;
-const FLAGS = 10;
-const HASH = 11;
-const ID = 12;
+export const PLACE = 0;
+export const OPEN = 1;
+export const QUANTITY = 2;
+export const PREVIOUS = 6;
+export const NEXT = 7;
+export const LEVEL = 8;
+export const USER = 9;
+export const FLAGS = 10;
+export const HASH = 11;
+export const ID = 12;
 
-/** The order records, by slot. A slot is a small integer that stays with the order until its id is forgotten. */
-export class OrderSlab {
-  readonly #doubles: Float64Array[] = [];
-  readonly #words: Int32Array[] = [];
-  readonly #longIds: string[] = [];
+/** Slots whose id is also kept as the text it came as, since the next event may want it: a power of 2. */
+const KEPT_TEXTS = 4096;
+
+/** The records of the open orders, by slot: a small integer that is the order's as long as it is open. */
+export class OrderSlab implements IndexOwner {
+  /** Record of `slot`: `doubles[slot >>> CHUNK_BITS]` from `(slot & CHUNK_MASK) << 3`, words from `<< 4`. */
+  readonly doubles: Float64Array[] = [];
+  readonly words: Int32Array[] = [];
+  /** What of the ids of each chunk does not fit into the records. */
+  readonly sides: SideIds[] = [];
+  readonly #texts: string[] = [];
+  readonly #textSlots = new Int32Array(KEPT_TEXTS).fill(-1);
   #firstFree = -1;
 
   /** A slot whose every field the caller sets. */
@@ -34,20 +43,23 @@ export class OrderSlab {
   }
 
   free(slot: number): void {
-    if ((this.flags(slot) & LONG_ID) !== 0) this.#longIds[slot] = '';
-    this.setFlags(slot, FINISHED);
+    const kind = (this.flags(slot) & ID_KIND_MASK) >> ID_KIND_SHIFT;
+    if (kind !== 0) this.sides[slot >>> CHUNK_BITS]!.drop(slot & CHUNK_MASK, kind);
+    this.setFlags(slot, VACANT);
     this.setNext(slot, this.#firstFree);
     this.#firstFree = slot;
   }
 
   #grow(): void {
     const buffer = new ArrayBuffer(CHUNK * 64);
-    const first = this.#doubles.length << CHUNK_BITS;
-    this.#doubles.push(new Float64Array(buffer));
-    this.#words.push(new Int32Array(buffer));
+    const first = this.slots;
+    this.doubles.push(new Float64Array(buffer));
+    this.words.push(new Int32Array(buffer));
+    this.sides.push(new SideIds(CHUNK));
     for (let slot = first; slot < first + CHUNK; slot++) {
-      this.setFlags(slot, FINISHED);
+      this.setFlags(slot, VACANT);
       this.setNext(slot, slot + 1);
+      if (slot < KEPT_TEXTS) this.#texts.push('');
     }
     this.setNext(first + CHUNK - 1, -1);
     this.#firstFree = first;
@@ -55,102 +67,118 @@ export class OrderSlab {
 
   /** All slots are smaller. */
   get slots(): number {
-    return this.#doubles.length << CHUNK_BITS;
+    return this.doubles.length << CHUNK_BITS;
   }
 
-  /** True for an order that is open, false for a finished one and for a slot without an order. */
   isOpen(slot: number): boolean {
-    return (this.flags(slot) & FINISHED) === 0;
+    return (this.flags(slot) & VACANT) === 0;
   }
 
-  /** Grows with every order that takes a place: the smaller came first. Of a finished order: when it ended. */
+  /** Grows with every order that takes a place: the smaller came first. */
   place(slot: number): number {
-    return this.#doubles[slot >>> CHUNK_BITS]![((slot & MASK) << 3) + PLACE]!;
+    return this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + PLACE]!;
   }
   setPlace(slot: number, value: number): void {
-    this.#doubles[slot >>> CHUNK_BITS]![((slot & MASK) << 3) + PLACE] = value;
+    this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + PLACE] = value;
   }
   open(slot: number): number {
-    return this.#doubles[slot >>> CHUNK_BITS]![((slot & MASK) << 3) + OPEN]!;
+    return this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + OPEN]!;
   }
   setOpen(slot: number, value: number): void {
-    this.#doubles[slot >>> CHUNK_BITS]![((slot & MASK) << 3) + OPEN] = value;
+    this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + OPEN] = value;
   }
   quantity(slot: number): number {
-    return this.#doubles[slot >>> CHUNK_BITS]![((slot & MASK) << 3) + QUANTITY]!;
+    return this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + QUANTITY]!;
   }
   setQuantity(slot: number, value: number): void {
-    this.#doubles[slot >>> CHUNK_BITS]![((slot & MASK) << 3) + QUANTITY] = value;
+    this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + QUANTITY] = value;
   }
   previous(slot: number): number {
-    return this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + PREVIOUS]!;
+    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + PREVIOUS]!;
   }
   setPrevious(slot: number, value: number): void {
-    this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + PREVIOUS] = value;
+    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + PREVIOUS] = value;
   }
   next(slot: number): number {
-    return this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + NEXT]!;
+    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + NEXT]!;
   }
   setNext(slot: number, value: number): void {
-    this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + NEXT] = value;
+    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + NEXT] = value;
   }
   /** Price level it stands in, −1 for none. */
   level(slot: number): number {
-    return this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + LEVEL]!;
+    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + LEVEL]!;
   }
   setLevel(slot: number, value: number): void {
-    this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + LEVEL] = value;
+    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + LEVEL] = value;
   }
   user(slot: number): number {
-    return this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + USER]!;
+    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + USER]!;
   }
   setUser(slot: number, value: number): void {
-    this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + USER] = value;
+    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + USER] = value;
   }
   flags(slot: number): number {
-    return this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + FLAGS]!;
+    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + FLAGS]!;
   }
   setFlags(slot: number, value: number): void {
-    this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + FLAGS] = value;
-  }
-  hash(slot: number): number {
-    return this.#words[slot >>> CHUNK_BITS]![((slot & MASK) << 4) + HASH]!;
+    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + FLAGS] = value;
   }
 
+  /** Gives the order its id; its flags must be set before. */
   setId(slot: number, id: PackedId): void {
-    const words = this.#words[slot >>> CHUNK_BITS]!;
-    const base = (slot & MASK) << 4;
+    const words = this.words[slot >>> CHUNK_BITS]!;
+    const base = (slot & CHUNK_MASK) << 4;
     words[base + HASH] = id.hash;
     words[base + ID] = id.word0;
     words[base + ID + 1] = id.word1;
     words[base + ID + 2] = id.word2;
     words[base + ID + 3] = id.word3;
-    if (!id.isLong) return;
-    words[base + FLAGS] = words[base + FLAGS]! | LONG_ID;
-    while (this.#longIds.length <= slot) this.#longIds.push('');
-    this.#longIds[slot] = id.text;
+    const kept = slot & (KEPT_TEXTS - 1);
+    this.#textSlots[kept] = slot;
+    this.#texts[kept] = id.text;
+    if (id.kind === 0) return;
+    words[base + FLAGS] = words[base + FLAGS]! | (id.kind << ID_KIND_SHIFT);
+    this.sides[slot >>> CHUNK_BITS]!.put(slot & CHUNK_MASK, id);
   }
 
-  hasId(slot: number, id: PackedId): boolean {
-    const words = this.#words[slot >>> CHUNK_BITS]!;
-    const base = ((slot & MASK) << 4) + ID;
-    if (words[base] !== id.word0 || words[base + 1] !== id.word1) return false;
-    if (words[base + 2] !== id.word2 || words[base + 3] !== id.word3) return false;
-    const isLong = (this.flags(slot) & LONG_ID) !== 0;
-    if (isLong !== id.isLong) return false;
-    return !isLong || this.#longIds[slot] === id.text;
+  /** Entries of orders that end are taken out of the index at once. */
+  isLive(): boolean {
+    return true;
+  }
+
+  hash(slot: number): number {
+    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + HASH]!;
+  }
+
+  /** True if the open order has that id. */
+  holds(slot: number, id: PackedId): boolean {
+    const words = this.words[slot >>> CHUNK_BITS]!;
+    const base = (slot & CHUNK_MASK) << 4;
+    if (words[base + ID] !== id.word0 || words[base + ID + 1] !== id.word1) return false;
+    if (words[base + ID + 2] !== id.word2 || words[base + ID + 3] !== id.word3) return false;
+    if ((words[base + FLAGS]! & ID_KIND_MASK) >> ID_KIND_SHIFT !== id.kind) return false;
+    return id.kind === 0 || this.sides[slot >>> CHUNK_BITS]!.same(slot & CHUNK_MASK, id);
   }
 
   idText(slot: number): string {
-    if ((this.flags(slot) & LONG_ID) !== 0) return this.#longIds[slot]!;
-    const words = this.#words[slot >>> CHUNK_BITS]!;
-    const base = ((slot & MASK) << 4) + ID;
-    let text = '';
-    for (let i = 0; i < 16; i++) {
-      const code = (words[base + (i >> 2)]! >>> ((i & 3) << 3)) & 0xff;
-      if (code === 0) break;
-      text += String.fromCharCode(code);
+    const kept = slot & (KEPT_TEXTS - 1);
+    if (this.#textSlots[kept] === slot) return this.#texts[kept]!;
+    const words = this.words[slot >>> CHUNK_BITS]!;
+    const base = (slot & CHUNK_MASK) << 4;
+    const kind = (words[base + FLAGS]! & ID_KIND_MASK) >> ID_KIND_SHIFT;
+    return this.sides[slot >>> CHUNK_BITS]!.text(slot & CHUNK_MASK, kind, words, base + ID);
+  }
+
+  /** A copy to read from: it has no free slots to give. */
+  copy(): OrderSlab {
+    const copy = new OrderSlab();
+    for (const [index, words] of this.words.entries()) {
+      const buffer = words.slice().buffer;
+      copy.words.push(new Int32Array(buffer));
+      copy.doubles.push(new Float64Array(buffer));
+      copy.sides.push(this.sides[index]!.copy());
     }
-    return text;
+    return copy;
   }
 }

@@ -1,44 +1,58 @@
-/** Characters that fit into the four words of an order record. */
-const PACKED_LENGTH = 16;
+/** Characters that fit into the four words of a record, and into all words of an id. */
+export const INLINE_LENGTH = 16;
+export const PACKED_LENGTH = 64;
+export const INLINE_WORDS = INLINE_LENGTH / 4;
+export const MORE_WORDS = (PACKED_LENGTH - INLINE_LENGTH) / 4;
+
+const SEED = 0x2545f491;
+
+/** How an id is kept. */
+export const SHORT_ID = 0;
+/** Characters 17 to 64 stand beside the record. */
+export const LONG_ID = 1;
+/** A character that is no byte, or is 0: the record holds a hash, the text stands beside it. */
+export const STRANGE_ID = 2;
 
 /**
- * An order id as four words: the characters themselves for up to 16 of one byte each, else two hashes and the length,
- * with the text beside them. One object serves one book.
+ * An order or request id as words: its characters, one byte each, ended by a 0 where there is room. Comparing and hashing
+ * words is several times faster than a Map of strings, and words cost the garbage collector nothing. One object serves
+ * one book: it holds the id that was packed last.
  */
 export class PackedId {
   text = '';
-  isLong = false;
+  kind = SHORT_ID;
   word0 = 0;
   word1 = 0;
   word2 = 0;
   word3 = 0;
+  /** Characters 17 on, of a long id. */
+  readonly more = new Int32Array(MORE_WORDS);
   hash = 0;
 
   pack(text: string): void {
     const { length } = text;
     this.text = text;
-    this.isLong = length > PACKED_LENGTH;
-    if (!this.isLong) {
-      this.word0 = this.#wordAt(text, 0, length);
-      this.word1 = length > 4 ? this.#wordAt(text, 4, length) : 0;
-      this.word2 = length > 8 ? this.#wordAt(text, 8, length) : 0;
-      this.word3 = length > 12 ? this.#wordAt(text, 12, length) : 0;
-    }
-    if (this.isLong) this.#hashWords(text);
-    this.hash = this.#mix();
+    this.kind = SHORT_ID;
+    this.word0 = this.#wordAt(text, 0, length);
+    this.word1 = length > 4 ? this.#wordAt(text, 4, length) : 0;
+    this.word2 = length > 8 ? this.#wordAt(text, 8, length) : 0;
+    this.word3 = length > 12 ? this.#wordAt(text, 12, length) : 0;
+    let h = mixed(mixed(mixed(mixed(SEED, this.word0), this.word1), this.word2), this.word3);
+    if (length > INLINE_LENGTH) h = this.#packMore(text, h);
+    if (this.kind === STRANGE_ID) h = this.#hashText(text);
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    this.hash = h ^ (h >>> 16);
   }
 
-  /**
-   * Up to four characters from `start` on, the first in the lowest byte. A character that does not fit into a byte, or is
-   * the 0 that marks the end, makes the id a long one.
-   */
+  /** Up to four characters from `start` on, the first in the lowest byte. */
   #wordAt(text: string, start: number, length: number): number {
     if (start + 4 > length) return this.#lastWord(text, start, length);
     const a = text.charCodeAt(start);
     const b = text.charCodeAt(start + 1);
     const c = text.charCodeAt(start + 2);
     const d = text.charCodeAt(start + 3);
-    if ((a | b | c | d) > 0xff || a === 0 || b === 0 || c === 0 || d === 0) this.isLong = true;
+    if ((a | b | c | d) > 0xff || a === 0 || b === 0 || c === 0 || d === 0) this.kind = STRANGE_ID;
     return a | (b << 8) | (c << 16) | (d << 24);
   }
 
@@ -46,13 +60,30 @@ export class PackedId {
     let word = 0;
     for (let i = start; i < length; i++) {
       const code = text.charCodeAt(i);
-      if (code === 0 || code > 0xff) this.isLong = true;
+      if (code === 0 || code > 0xff) this.kind = STRANGE_ID;
       word |= code << ((i - start) << 3);
     }
     return word;
   }
 
-  #hashWords(text: string): void {
+  #packMore(text: string, inlineHash: number): number {
+    const { length } = text;
+    // Longer ids are known to nobody: they only have to be unlike every id in the book.
+    if (length > PACKED_LENGTH) this.kind = STRANGE_ID;
+    if (this.kind === STRANGE_ID) return 0;
+    this.kind = LONG_ID;
+    const { more } = this;
+    let h = inlineHash;
+    for (let word = 0; word < MORE_WORDS; word++) {
+      const start = INLINE_LENGTH + (word << 2);
+      const value = start < length ? this.#wordAt(text, start, length) : 0;
+      more[word] = value;
+      h = mixed(h, value);
+    }
+    return h;
+  }
+
+  #hashText(text: string): number {
     let a = 0x811c9dc5 | 0;
     let b = 0x2f0b4a27 | 0;
     for (let i = 0; i < text.length; i++) {
@@ -64,15 +95,48 @@ export class PackedId {
     this.word1 = b;
     this.word2 = text.length;
     this.word3 = 0;
+    return a ^ b;
   }
+}
 
-  #mix(): number {
-    let h = Math.imul(this.word0, 0xcc9e2d51);
-    h = Math.imul(((h << 15) | (h >>> 17)) ^ this.word1, 0x1b873593);
-    h = Math.imul(((h << 13) | (h >>> 19)) ^ this.word2, 0x85ebca6b);
-    h = Math.imul(((h << 16) | (h >>> 16)) ^ this.word3, 0xc2b2ae35);
-    h ^= h >>> 15;
-    h = Math.imul(h, 0x27d4eb2f);
-    return h ^ (h >>> 16);
+/**
+ * One round of MurmurHash3 (x86, 32 bits): the word is scattered before it meets the hash, so that ids which count up do
+ * not cancel each other out.
+ */
+function mixed(hash: number, word: number): number {
+  const k = Math.imul(word, 0xcc9e2d51);
+  const h = hash ^ Math.imul((k << 15) | (k >>> 17), 0x1b873593);
+  return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
+}
+
+/** Lists of character codes by length: the fastest way to a string is one call with all of them. */
+const CODES: readonly number[][] = Array.from({ length: PACKED_LENGTH + 1 }, (_, length) =>
+  new Array<number>(length).fill(0),
+);
+
+/** The text of a packed id: its four words in a record, and the words beside it for a long one. */
+export function unpack(words: Int32Array, base: number, more: Int32Array | undefined, moreBase: number): string {
+  let length = lengthOf(words, base, INLINE_WORDS);
+  const inline = length;
+  if (more !== undefined) length += lengthOf(more, moreBase, MORE_WORDS);
+  const codes = CODES[length]!;
+  for (let i = 0; i < inline; i++) codes[i] = (words[base + (i >> 2)]! >>> ((i & 3) << 3)) & 0xff;
+  if (more !== undefined) {
+    for (let i = inline; i < length; i++) {
+      const at = i - inline;
+      codes[i] = (more[moreBase + (at >> 2)]! >>> ((at & 3) << 3)) & 0xff;
+    }
   }
+  return String.fromCharCode.apply(null, codes);
+}
+
+/** Characters up to the first 0. */
+function lengthOf(words: Int32Array, base: number, count: number): number {
+  for (let word = 0; word < count; word++) {
+    const value = words[base + word]!;
+    if (value >>> 24 !== 0) continue;
+    if (value === 0) return word << 2;
+    return (word << 2) + (value >>> 16 !== 0 ? 3 : value >>> 8 !== 0 ? 2 : 1);
+  }
+  return count << 2;
 }

@@ -50,6 +50,7 @@ export function liftHalt(book: FastState): void {
 /** Takes over what a sound configuration changes. */
 export function applyConfig(book: FastState, change: BookConfig): void {
   book.config = changedConfig(book.config, change);
+  book.setDay(book.day);
   book.guarded = needsReference(book.config);
   if (!book.guarded) book.reference.reset([]);
 }

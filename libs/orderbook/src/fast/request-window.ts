@@ -1,60 +1,93 @@
 import { DUPLICATE_WINDOW_MS } from '../rules/limits.js';
 import type { Fingerprint } from '../rules/request-body.js';
 import type { KnownRequest } from '../snapshot/book-image.js';
+import { IdRing } from './id-ring.js';
+import type { PackedId } from './packed-id.js';
+import type { Users } from './users.js';
 
 /** Requests of the last minutes, found by user and request id, forgotten in the order in which they came. */
 export class RequestWindow {
   readonly #limit: number;
-  readonly #byKey = new Map<string, KnownRequest>();
-  /** Oldest at `#first`. */
-  #queue: KnownRequest[] = [];
-  #first = 0;
+  readonly #users: Users;
+  readonly #id: PackedId;
+  /** Payload: the two words of the body's fingerprint. The key is the user's number. */
+  readonly #ring: IdRing;
 
-  constructor(limit: number) {
+  constructor(limit: number, users: Users, id: PackedId) {
     this.#limit = limit;
+    this.#users = users;
+    this.#id = id;
+    this.#ring = new IdRing(limit + 1, 3);
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#ring.count;
+  }
+
+  get oldestTime(): number {
+    return this.#ring.oldestTime;
   }
 
   forgetBefore(now: number): void {
-    while (this.#first < this.#queue.length && now - this.#queue[this.#first]!.time > DUPLICATE_WINDOW_MS) {
-      this.#forgetOldest();
-    }
+    while (now - this.#ring.oldestTime > DUPLICATE_WINDOW_MS) this.#forgetOldest();
   }
 
   /** What the request is to the window; a new one is remembered. */
-  meet(userId: string, requestId: string, body: Readonly<Fingerprint>, time: number): 'new' | 'same' | 'reused' {
-    const low = body.low >>> 0;
-    const high = body.high >>> 0;
-    const known = this.#byKey.get(key(userId, requestId));
-    if (known !== undefined) return known.low === low && known.high === high ? 'same' : 'reused';
-    this.add({ time, userId, requestId, low, high });
-    return 'new';
+  meet(user: number, requestId: string, body: Readonly<Fingerprint>, time: number): 'new' | 'same' | 'reused' {
+    this.#id.pack(requestId);
+    const known = this.#ring.find(this.#id, user);
+    if (known < 0) {
+      this.#add(user, body.low, body.high, time);
+      return 'new';
+    }
+    const words = this.#ring.words(known);
+    const base = this.#ring.payload(known);
+    return words[base] === body.low && words[base + 1] === body.high ? 'same' : 'reused';
   }
 
-  add(request: KnownRequest): void {
-    this.#byKey.set(key(request.userId, request.requestId), request);
-    this.#queue.push(request);
-    if (this.#byKey.size > this.#limit) this.#forgetOldest();
+  /** Remembers the request of a snapshot. */
+  restore({ userId, requestId, low, high, time }: KnownRequest): void {
+    this.#id.pack(requestId);
+    this.#add(this.#users.obtain(userId), low, high, time);
+  }
+
+  #add(user: number, low: number, high: number, time: number): void {
+    const number = this.#ring.append(this.#id, user, time);
+    const words = this.#ring.words(number);
+    const base = this.#ring.payload(number);
+    words[base] = low;
+    words[base + 1] = high;
+    this.#users.hold(user);
+    if (this.#ring.count > this.#limit) this.#forgetOldest();
   }
 
   #forgetOldest(): void {
-    const { userId, requestId } = this.#queue[this.#first++]!;
-    this.#byKey.delete(key(userId, requestId));
-    if (this.#first < 1024 || this.#first * 2 < this.#queue.length) return;
-    this.#queue = this.#queue.slice(this.#first);
-    this.#first = 0;
+    this.#users.release(this.#ring.key(this.#ring.first));
+    this.#ring.forgetOldest();
   }
 
-  /** Oldest first. */
-  *entries(): IterableIterator<KnownRequest> {
-    for (let i = this.#first; i < this.#queue.length; i++) yield this.#queue[i]!;
+  /** Oldest first; hands out one object again and again. */
+  entries(): IterableIterator<KnownRequest> {
+    return entriesOf(this.#ring, this.#users);
+  }
+
+  /** The requests of now, to read from while others come. */
+  copy(users: Pick<Users, 'name'>): Pick<RequestWindow, 'size' | 'entries'> {
+    const ring = this.#ring.copy();
+    return { size: ring.count, entries: () => entriesOf(ring, users) };
   }
 }
 
-/** The length keeps two pairs with the same letters apart. */
-function key(userId: string, requestId: string): string {
-  return `${userId.length}:${userId}${requestId}`;
+function* entriesOf(ring: IdRing, users: Pick<Users, 'name'>): IterableIterator<KnownRequest> {
+  const entry: KnownRequest = { time: 0, userId: '', requestId: '', low: 0, high: 0 };
+  for (const number of ring.numbers()) {
+    const words = ring.words(number);
+    const base = ring.payload(number);
+    entry.time = ring.time(number);
+    entry.userId = users.name(ring.key(number));
+    entry.requestId = ring.idText(number);
+    entry.low = words[base]! >>> 0;
+    entry.high = words[base + 1]! >>> 0;
+    yield entry;
+  }
 }

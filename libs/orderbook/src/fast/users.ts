@@ -1,19 +1,27 @@
-/** Names of the users with open orders, by small number, and how many orders each has. */
+/**
+ * Names of the users, by small number from 1 up, and how many orders each has open. A user without an order and without a
+ * remembered request leaves, sooner or later.
+ */
 export class Users {
   readonly #numbers = new Map<string, number>();
-  readonly #names: string[] = [];
-  readonly #open: number[] = [];
+  readonly #names: string[] = [''];
+  readonly #open: number[] = [0];
+  /** Open orders and remembered requests. */
+  readonly #held: number[] = [0];
   readonly #free: number[] = [];
   #sweepAt = 1024;
 
   /** Number of the user, made if unknown. */
   obtain(name: string): number {
-    const known = this.#numbers.get(name);
-    if (known !== undefined) return known;
+    return this.#numbers.get(name) ?? this.#enter(name);
+  }
+
+  #enter(name: string): number {
     if (this.#numbers.size >= this.#sweepAt) this.#forgetIdle();
     const number = this.#free.pop() ?? this.#names.length;
     this.#names[number] = name;
     this.#open[number] = 0;
+    this.#held[number] = 0;
     this.#numbers.set(name, number);
     return number;
   }
@@ -27,19 +35,41 @@ export class Users {
     return this.#names[number]!;
   }
 
+  /** Names of the users as they are now. */
+  copyNames(): Pick<Users, 'name'> {
+    const names = this.#names.slice();
+    return { name: (number) => names[number]! };
+  }
+
   /** Open orders of the user. */
   openOrders(number: number): number {
     return this.#open[number]!;
   }
 
-  addOpen(number: number, count: number): void {
-    this.#open[number] = this.#open[number]! + count;
+  /** An order of the user is open from now on. */
+  addOrder(number: number): void {
+    this.#open[number] = this.#open[number]! + 1;
+    this.#held[number] = this.#held[number]! + 1;
   }
 
-  /** Users without an order leave in one go once they are half of all: nothing grows with the history. */
+  removeOrder(number: number): void {
+    this.#open[number] = this.#open[number]! - 1;
+    this.#held[number] = this.#held[number]! - 1;
+  }
+
+  /** A request of the user is remembered from now on. */
+  hold(number: number): void {
+    this.#held[number] = this.#held[number]! + 1;
+  }
+
+  release(number: number): void {
+    this.#held[number] = this.#held[number]! - 1;
+  }
+
+  /** Users whom nothing holds leave in one go once the users are twice what they were: nothing grows with the history. */
   #forgetIdle(): void {
     for (const [name, number] of this.#numbers) {
-      if (this.#open[number] !== 0) continue;
+      if (this.#held[number] !== 0) continue;
       this.#numbers.delete(name);
       this.#names[number] = '';
       this.#free.push(number);

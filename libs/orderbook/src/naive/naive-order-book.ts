@@ -10,14 +10,17 @@ import type {
   ForceCancelCommand,
   OrderBook,
   PriceLevel,
+  QueuePosition,
   ReplaceCommand,
   RestingOrder,
+  SnapshotCapture,
 } from '../order-book.js';
 import { checkNewOrder, isId, isUserId } from '../rules/check-order.js';
 import { changedConfig, isConfig, needsReference } from '../rules/config.js';
 import { checkCommandTypes, checkTime } from '../rules/check-types.js';
 import { SHOWN_LEVELS } from '../rules/limits.js';
 import { fingerprint } from '../rules/request-body.js';
+import { decodeSnapshot, type DecodedImage } from '../snapshot/decode.js';
 import { encodeSnapshot, hashImage } from '../snapshot/encode.js';
 import { goOn, isOutsideBand, settle, wouldTake } from './naive-matching.js';
 import { neverRests, newNaiveOrder, restingOrder, waitsForStop, type NaiveOrder } from './naive-order.js';
@@ -27,8 +30,8 @@ import type { NaiveState } from './naive-state.js';
 /** The order book written for the reader: every rule in its plainest form, fit to judge a faster one by. */
 export class NaiveOrderBook implements OrderBook {
   readonly #book: NaiveState;
-  #depthVersion = 0;
-  #shown = '[[],[]]';
+  /** The top of each side as it was at the last reading. */
+  readonly #seen = { bid: { version: 0, shown: '[]' }, ask: { version: 0, shown: '[]' } };
 
   constructor(book: NaiveState) {
     this.#book = book;
@@ -66,18 +69,25 @@ export class NaiveOrderBook implements OrderBook {
   }
 
   get depthVersion(): number {
-    const shown = JSON.stringify([this.depth('bid', SHOWN_LEVELS), this.depth('ask', SHOWN_LEVELS)]);
-    if (shown !== this.#shown) this.#depthVersion++;
-    this.#shown = shown;
-    return this.#depthVersion;
+    return this.sideVersion('bid') + this.sideVersion('ask');
+  }
+
+  sideVersion(side: 'bid' | 'ask'): number {
+    const seen = this.#seen[side];
+    const shown = JSON.stringify(this.depth(side, SHOWN_LEVELS));
+    if (shown !== seen.shown) seen.version++;
+    seen.shown = shown;
+    return seen.version;
   }
 
   execute(command: BookCommand, time: number): void {
     checkTime(time);
     checkCommandTypes(command);
+    const image = command.type === 'RESTORE' ? decodeSnapshot(command.snapshot, this.symbol) : undefined;
     this.advance(time);
     this.#book.begin(Math.max(this.#book.time, time));
-    this.#apply(command);
+    if (image !== undefined) this.#restore(image);
+    else this.#apply(command);
   }
 
   #apply(command: BookCommand): void {
@@ -102,7 +112,35 @@ export class NaiveOrderBook implements OrderBook {
         return this.#resume();
       case 'DELIST':
         return this.#halt('delisted');
+      case 'RESTORE':
+        throw new Error('a RESTORE is applied by the image in it');
     }
+  }
+
+  #restore(image: DecodedImage): void {
+    const book = this.#book;
+    if (book.state === 'delisted') {
+      book.events.answer('REJECTED', Reason.Delisted, {}, book.time);
+      return;
+    }
+    const returning = new Set(image.orders.map(({ orderId }) => orderId));
+    const openNow = new Set(book.openOrders().map(({ orderId }) => orderId));
+    for (const order of book.openOrders()) {
+      if (!returning.has(order.orderId)) book.end(order, 'CANCELLED', Reason.Restored);
+    }
+    for (const order of book.openOrders()) book.remove(order);
+    book.window.usedIds = book.window.usedIds.filter(({ orderId }) => !returning.has(orderId));
+    for (const known of image.orders) {
+      const order: NaiveOrder = { ...known, place: 0 };
+      if (order.queued) book.enqueue(order);
+      else book.rest(order);
+      const status = openNow.has(order.orderId) ? 'REPLACED' : 'ACCEPTED';
+      book.events.status(status, Reason.Restored, order, book.time);
+    }
+    book.restedBuy = true;
+    book.restedSell = true;
+    book.trigger();
+    goOn(book);
   }
 
   #halt(state: 'halted' | 'delisted'): void {
@@ -289,6 +327,12 @@ export class NaiveOrderBook implements OrderBook {
     return this.#levels(side).slice(0, levels);
   }
 
+  copyDepth(side: 'bid' | 'ask', levels: number, into: Float64Array): number {
+    const depth = this.depth(side, levels);
+    depth.forEach(({ price, quantity, orders }, index) => into.set([price, quantity, orders], index * 3));
+    return depth.length;
+  }
+
   levelPrice(side: 'bid' | 'ask', index: number): number {
     return this.#levels(side)[index]?.price ?? 0;
   }
@@ -303,6 +347,18 @@ export class NaiveOrderBook implements OrderBook {
   }
   bestAsk(): number {
     return this.levelPrice('ask', 0);
+  }
+
+  queuePosition(orderId: string): QueuePosition | undefined {
+    const order = this.#book.find(orderId);
+    if (order === undefined || order.queued) return undefined;
+    const { isBuy, price, stopPrice, allOrNone } = order;
+    const waits = stopPrice > 0;
+    const ahead = (waits ? this.#book.stops(isBuy) : this.#book.side(isBuy)).filter((other) => {
+      const samePlace = waits ? other.stopPrice === stopPrice : other.price === price && other.allOrNone === allOrNone;
+      return samePlace && other.place < order.place;
+    });
+    return { ordersAhead: ahead.length, quantityAhead: ahead.reduce((sum, { open }) => sum + open, 0) };
   }
 
   order(orderId: string): RestingOrder | undefined {
@@ -320,6 +376,11 @@ export class NaiveOrderBook implements OrderBook {
 
   *stopOrders(side: 'bid' | 'ask'): IterableIterator<RestingOrder> {
     for (const order of this.#book.stops(side === 'bid')) yield restingOrder(order);
+  }
+
+  capture(): SnapshotCapture {
+    const bytes = this.snapshot();
+    return { encode: () => [bytes].values() };
   }
 
   snapshot(): Uint8Array {

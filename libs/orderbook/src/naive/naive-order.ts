@@ -64,6 +64,20 @@ export function showSlice(order: NaiveOrder): void {
 }
 
 export function restingOrder(order: NaiveOrder): RestingOrder {
-  const { orderId, userId, isBuy, orderType, price, quantity, open } = order;
-  return { orderId, userId, isBuy, orderType, price, quantity, filled: quantity - open, open };
+  const { orderId, userId, isBuy, orderType, timeInForce, postOnly, allOrNone, price, stopPrice, quantity, open } =
+    order;
+  const filled = quantity - open;
+  const kind = { orderType, timeInForce, postOnly, allOrNone };
+  return {
+    orderId,
+    userId,
+    isBuy,
+    ...kind,
+    price,
+    stopPrice,
+    quantity,
+    filled,
+    open,
+    displayQuantity: order.displayQuantity,
+  };
 }

@@ -127,7 +127,7 @@ export class NaiveState {
       this.events.status('PARTIALLY_FILLED', '', maker, this.time);
       if (maker.shown === 0) this.#showNextSlice(maker);
     }
-    this.#trigger();
+    this.trigger();
   }
 
   #showNextSlice(maker: NaiveOrder): void {
@@ -142,7 +142,8 @@ export class NaiveState {
     return order.isBuy ? this.lastPrice >= order.stopPrice : this.lastPrice <= order.stopPrice;
   }
 
-  #trigger(): void {
+  /** Queues the stops that the last trade has reached. */
+  trigger(): void {
     for (const order of [...this.buyStops, ...this.sellStops].filter((stop) => this.isTriggered(stop))) {
       this.remove(order);
       this.enqueue(order);

@@ -75,6 +75,9 @@ export function checkCommandTypes(command: BookCommand): void {
     case 'CONFIGURE':
       checkConfigTypes(command.config);
       return;
+    case 'RESTORE':
+      if (!(command.snapshot instanceof Uint8Array)) fail('snapshot', 'a Uint8Array', command.snapshot);
+      return;
     case 'HALT':
     case 'RESUME':
     case 'DELIST':

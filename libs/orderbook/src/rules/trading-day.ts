@@ -6,7 +6,12 @@ export function tradingDay(time: number, offsetMin: number): number {
   return Math.floor((time + offsetMin * MINUTE_MS) / DAY_MS);
 }
 
+/** When that trading day begins, epoch ms. */
+export function dayStart(day: number, offsetMin: number): number {
+  return day * DAY_MS - offsetMin * MINUTE_MS;
+}
+
 /** The first day boundary after `time`, epoch ms. */
 export function nextDayBoundary(time: number, offsetMin: number): number {
-  return (tradingDay(time, offsetMin) + 1) * DAY_MS - offsetMin * MINUTE_MS;
+  return dayStart(tradingDay(time, offsetMin) + 1, offsetMin);
 }

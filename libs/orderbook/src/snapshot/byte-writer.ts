@@ -60,12 +60,12 @@ export class ByteWriter {
     this.text(value);
   }
 
-  /** What was written so far; valid until the next write. */
-  view(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  copy(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+  /** Takes what was written since the last taking, in whole words of 4 bytes; the rest stays, unless it is the `last`. */
+  take(last: boolean): Uint8Array {
+    const taken = last ? this.#length : this.#length - (this.#length % 4);
+    const bytes = this.#bytes.slice(0, taken);
+    this.#bytes.copyWithin(0, taken, this.#length);
+    this.#length -= taken;
+    return bytes;
   }
 }

@@ -6,7 +6,7 @@ import { RULES_VERSION } from '../rules/limits.js';
 import type { BookImage, KnownRequest, OrderImage, ReferenceTrade, UsedId } from './book-image.js';
 import { ByteReader } from './byte-reader.js';
 import { BOOK_STATES, FORMAT_VERSION, MAGIC, ORDER_TYPES, OrderBits, STP_MODES, TIMES_IN_FORCE } from './encode.js';
-import { hash64 } from './hash.js';
+import { Hash64 } from './hash.js';
 import { SnapshotError } from './snapshot-error.js';
 
 const HASH_BYTES = 8;
@@ -41,7 +41,7 @@ function openSnapshot(bytes: Uint8Array): ByteReader {
   const tail = new ByteReader(bytes.subarray(end), HASH_BYTES);
   const low = tail.word();
   const high = tail.word();
-  const hash = hash64(bytes, end);
+  const hash = new Hash64(end).add(bytes, end).result();
   if (hash.low !== low || hash.high !== high)
     throw new SnapshotError('DAMAGED', 'snapshot does not match its checksum');
   const format = reader.count();

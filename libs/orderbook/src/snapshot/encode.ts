@@ -3,7 +3,7 @@ import type { BookState } from '../order-book.js';
 import { RULES_VERSION } from '../rules/limits.js';
 import type { BookImage, OrderImage } from './book-image.js';
 import { ByteWriter } from './byte-writer.js';
-import { hash64, hex64 } from './hash.js';
+import { Hash64, hex64 } from './hash.js';
 
 /** 'SNOB', little-endian. */
 export const MAGIC = 0x424f4e53;
@@ -44,7 +44,10 @@ export const OrderBits = {
   stp: 10,
 } as const;
 
-function write(image: BookImage): ByteWriter {
+/** Entries of a list written before a piece is given out: about a millisecond's work. */
+const STEP_ENTRIES = 2_000;
+
+function* write(image: BookImage): IterableIterator<Uint8Array> {
   const writer = new ByteWriter();
   writer.word(MAGIC);
   writer.count(FORMAT_VERSION);
@@ -54,9 +57,38 @@ function write(image: BookImage): ByteWriter {
   writeCounters(writer, image);
   writeReference(writer, image.referenceTrades);
   writer.count(image.orderCount);
-  for (const order of image.orders) writeOrder(writer, order);
-  writeWindow(writer, image);
-  return writer;
+  yield* writeList(writer, image.orders, writeOrder);
+  writer.count(image.usedIdCount);
+  let previous = 0;
+  // Times are written as the distance to the entry before: they only grow.
+  yield* writeList(writer, image.usedIds, (_, used) => {
+    writer.count(used.time - previous);
+    writer.text(used.orderId);
+    previous = used.time;
+  });
+  writer.count(image.requestCount);
+  previous = 0;
+  yield* writeList(writer, image.requests, (_, request) => {
+    writer.count(request.time - previous);
+    writer.interned(request.userId);
+    writer.text(request.requestId);
+    writer.word(request.low);
+    writer.word(request.high);
+    previous = request.time;
+  });
+  yield writer.take(true);
+}
+
+function* writeList<T>(
+  writer: ByteWriter,
+  list: Iterable<T>,
+  writeEntry: (writer: ByteWriter, entry: T) => void,
+): IterableIterator<Uint8Array> {
+  let entries = 0;
+  for (const entry of list) {
+    writeEntry(writer, entry);
+    if (++entries % STEP_ENTRIES === 0) yield writer.take(false);
+  }
 }
 
 function writeRules(writer: ByteWriter, image: BookImage): void {
@@ -121,38 +153,54 @@ function writeOrder(writer: ByteWriter, order: Readonly<OrderImage>): void {
   }
 }
 
-/** Times are written as the distance to the entry before: they only grow. */
-function writeWindow(writer: ByteWriter, image: BookImage): void {
-  let previous = 0;
-  writer.count(image.usedIdCount);
-  for (const used of image.usedIds) {
-    writer.count(used.time - previous);
-    writer.text(used.orderId);
-    previous = used.time;
+const NOTHING = new Uint8Array(0);
+
+/** Bytes hashed before a step ends. */
+const STEP_BYTES = 1_000_000;
+
+/** The image as bytes in pieces, with its hash as the last; some pieces are empty: each step takes about a millisecond. */
+export function* encodeInPieces(image: BookImage): IterableIterator<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for (const piece of write(image)) {
+    pieces.push(piece);
+    yield piece;
   }
-  previous = 0;
-  writer.count(image.requestCount);
-  for (const request of image.requests) {
-    writer.count(request.time - previous);
-    writer.interned(request.userId);
-    writer.text(request.requestId);
-    writer.word(request.low);
-    writer.word(request.high);
-    previous = request.time;
+  const hash = new Hash64(lengthOf(pieces));
+  let hashed = 0;
+  for (const piece of pieces) {
+    hash.add(piece);
+    hashed += piece.length;
+    if (hashed < STEP_BYTES) continue;
+    hashed = 0;
+    yield NOTHING;
   }
+  const { low, high } = hash.result();
+  const tail = new ByteWriter();
+  tail.word(low);
+  tail.word(high);
+  yield tail.take(true);
 }
 
 /** The image as bytes, with its hash at the end. */
 export function encodeSnapshot(image: BookImage): Uint8Array {
-  const writer = write(image);
-  const hash = hash64(writer.view(), writer.length);
-  writer.word(hash.low);
-  writer.word(hash.high);
-  return writer.copy();
+  const pieces = [...encodeInPieces(image)];
+  const bytes = new Uint8Array(lengthOf(pieces));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 /** The hash that ends the snapshot of the image, as 16 hex digits. */
 export function hashImage(image: BookImage): string {
-  const writer = write(image);
-  return hex64(hash64(writer.view(), writer.length));
+  const pieces = [...write(image)];
+  const hash = new Hash64(lengthOf(pieces));
+  for (const piece of pieces) hash.add(piece);
+  return hex64(hash.result());
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }

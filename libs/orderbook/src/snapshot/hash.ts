@@ -1,22 +1,40 @@
-/** 64-bit hash of `bytes[0, length)` as two unsigned 32-bit words: not cryptographic, the same on every machine. */
-export function hash64(bytes: Uint8Array, length: number): { high: number; low: number } {
-  let a = 0x9e3779b9 ^ length;
-  let b = 0x85ebca6b ^ length;
-  const whole = length - (length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    a = Math.imul(a ^ word, 0xcc9e2d51);
-    a = (a << 15) | (a >>> 17);
-    b = Math.imul((b + word) | 0, 0x1b873593);
-    b = ((b << 13) | (b >>> 19)) ^ a;
+/** 64-bit hash of bytes as two unsigned 32-bit words: not cryptographic, the same on every machine. */
+export class Hash64 {
+  #a: number;
+  #b: number;
+
+  /** @param length of all bytes that will be added */
+  constructor(length: number) {
+    this.#a = 0x9e3779b9 ^ length;
+    this.#b = 0x85ebca6b ^ length;
   }
-  for (let i = whole; i < length; i++) {
-    a = Math.imul(a ^ bytes[i]!, 0xcc9e2d51);
-    a ^= a >>> 15;
-    b = Math.imul((b + bytes[i]!) | 0, 0x1b873593);
-    b ^= a;
+
+  /** All pieces but the last must be whole words of 4 bytes. */
+  add(bytes: Uint8Array, end = bytes.length): this {
+    let a = this.#a;
+    let b = this.#b;
+    const whole = end - (end % 4);
+    for (let i = 0; i < whole; i += 4) {
+      const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+      a = Math.imul(a ^ word, 0xcc9e2d51);
+      a = (a << 15) | (a >>> 17);
+      b = Math.imul((b + word) | 0, 0x1b873593);
+      b = ((b << 13) | (b >>> 19)) ^ a;
+    }
+    for (let i = whole; i < end; i++) {
+      a = Math.imul(a ^ bytes[i]!, 0xcc9e2d51);
+      a ^= a >>> 15;
+      b = Math.imul((b + bytes[i]!) | 0, 0x1b873593);
+      b ^= a;
+    }
+    this.#a = a;
+    this.#b = b;
+    return this;
   }
-  return { high: finish(a ^ (b >>> 7)), low: finish(b ^ Math.imul(a, 0x27d4eb2f)) };
+
+  result(): { high: number; low: number } {
+    return { high: finish(this.#a ^ (this.#b >>> 7)), low: finish(this.#b ^ Math.imul(this.#a, 0x27d4eb2f)) };
+  }
 }
 
 function finish(word: number): number {

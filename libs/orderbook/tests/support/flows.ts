@@ -6,13 +6,15 @@ export type OwnChange = { type: 'CANCEL' } | Omit<ReplaceCommand, 'orderId' | 'u
 
 /**
  * One step of a flow: a command some ms after the last, something that the owner of the `pick`th open order does to it, a
- * clock that moves alone, or a restart from a snapshot.
+ * clock that moves alone, a restart from a snapshot, or one that is kept and, later, an operator's restore of it.
  */
 export type Step =
   | { step: 'COMMAND'; command: BookCommand; wait: number }
   | { step: 'OWN'; pick: number; change: OwnChange; wait: number }
   | { step: 'ADVANCE'; wait: number }
-  | { step: 'RESTART' };
+  | { step: 'RESTART' }
+  | { step: 'SAVE' }
+  | { step: 'RESTORE'; wait: number };
 
 /** Settings of a property run: `FLOW_SEED`, `FLOW_RUNS` and `FLOW_STEPS` of the environment go before the defaults. */
 export function flowSettings(runs: number): { seed: number; numRuns: number; steps: number } {
@@ -217,4 +219,6 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { arbitrary: fc.record({ step: fc.constant('ADVANCE' as const), wait }), weight: 1 },
   { arbitrary: fc.constant({ step: 'RESTART' as const }), weight: 1 },
+  { arbitrary: fc.constant({ step: 'SAVE' as const }), weight: 1 },
+  { arbitrary: fc.record({ step: fc.constant('RESTORE' as const), wait }), weight: 1 },
 );
