@@ -99,7 +99,7 @@ export interface ForceCancelAllCommand {
 /**
  * An operator puts the open orders of an earlier snapshot of this book back in place of those there are. Orders that are
  * open now and not in the snapshot are CANCELLED, oldest first; then each order of the snapshot, in the order of its
- * places, is told as ACCEPTED, or as REPLACED if it is open now: reason RESTORED. What was traded meanwhile stays traded:
+ * places, is told as ACCEPTED, or as REPLACED if it is open now (under its id, of its user and side): reason RESTORED. What was traded meanwhile stays traded:
  * numbers, time, last price, volume, configuration, state and duplicate window go on. DELISTED refuses.
  */
 export interface RestoreCommand {

@@ -88,17 +88,22 @@ export function imageOf(book: ReadableBook): BookImage {
 }
 
 /** Slots of the open orders, or those of one user, in the order in which they took their places. */
-export function slotsByPlace(book: Pick<ReadableBook, 'slab' | 'places'>, user = -1): number[] {
+export function slotsByPlace(book: Pick<ReadableBook, 'slab' | 'places' | 'openOrders'>, user = -1): Int32Array {
   const { slab } = book;
-  const slots: number[] = [];
+  const slots = new Int32Array(book.openOrders);
+  let count = 0;
   for (let slot = 0; slot < slab.slots; slot++) {
-    if (slab.isOpen(slot) && (user < 0 || slab.user(slot) === user)) slots.push(slot);
+    if (slab.isOpen(slot) && (user < 0 || slab.user(slot) === user)) slots[count++] = slot;
   }
+  const found = slots.subarray(0, count);
   if (slab.slots > SLOT_RANGE || book.places >= Number.MAX_SAFE_INTEGER / SLOT_RANGE) {
-    return slots.sort((a, b) => slab.place(a) - slab.place(b));
+    return found.sort((a, b) => slab.place(a) - slab.place(b));
   }
-  const keys = Float64Array.from(slots, (slot) => slab.place(slot) * SLOT_RANGE + slot).sort();
-  return Array.from(keys, (key) => key % SLOT_RANGE);
+  const keys = new Float64Array(count);
+  for (let i = 0; i < count; i++) keys[i] = slab.place(found[i]!) * SLOT_RANGE + found[i]!;
+  keys.sort();
+  for (let i = 0; i < count; i++) found[i] = keys[i]! % SLOT_RANGE;
+  return found;
 }
 
 /** Slots of a side in priority order. */
@@ -109,7 +114,7 @@ export function* slotsOf(book: FastState, side: BookSide): IterableIterator<numb
   }
 }
 
-function* orderImages(book: ReadableBook, slots: readonly number[]): IterableIterator<OrderImage> {
+function* orderImages(book: ReadableBook, slots: Int32Array): IterableIterator<OrderImage> {
   const { slab } = book;
   for (const slot of slots) {
     const flags = slab.flags(slot);

@@ -1,4 +1,5 @@
 import { Reason } from '../codes.js';
+import type { OrderImage } from '../snapshot/book-image.js';
 import type { DecodedImage } from '../snapshot/decode.js';
 import { restoreOrder, slotsByPlace } from './fast-image.js';
 import { goOn } from './fast-matching.js';
@@ -11,7 +12,7 @@ export function restoreOrders(book: FastState, { orders }: DecodedImage): void {
     book.events.answer('REJECTED', Reason.Delisted, '', '', undefined);
     return;
   }
-  const returning = new Set(orders.map(({ orderId }) => orderId));
+  const returning = new Map(orders.map((order) => [order.orderId, order]));
   const openNow = removeAll(book, returning);
   forgetIds(book, returning);
   for (const order of orders) {
@@ -25,13 +26,15 @@ export function restoreOrders(book: FastState, { orders }: DecodedImage): void {
   goOn(book);
 }
 
-/** Ends the orders that do not come back, lets go of the others, and returns the ids of these. */
-function removeAll(book: FastState, returning: ReadonlySet<string>): Set<string> {
+/** Ends the orders that do not come back (an id may be another order's by now), lets go of the others; returns their ids. */
+function removeAll(book: FastState, returning: ReadonlyMap<string, OrderImage>): Set<string> {
   const openNow = new Set<string>();
   const slots = slotsByPlace(book);
   for (const slot of slots) {
     const orderId = book.slab.idText(slot);
-    if (returning.has(orderId)) openNow.add(orderId);
+    const order = returning.get(orderId);
+    const isSame = order?.userId === book.users.name(book.slab.user(slot)) && order.isBuy === book.isBuy(slot);
+    if (isSame) openNow.add(orderId);
     else book.endResting(slot, 'CANCELLED', Reason.Restored, '');
   }
   for (const orderId of openNow) {
@@ -43,7 +46,7 @@ function removeAll(book: FastState, returning: ReadonlySet<string>): Set<string>
 }
 
 /** Ids that are open again are no longer those of orders that ended. */
-function forgetIds(book: FastState, returning: ReadonlySet<string>): void {
+function forgetIds(book: FastState, returning: ReadonlyMap<string, OrderImage>): void {
   const { used, id } = book;
   const kept: { orderId: string; time: number }[] = [];
   for (const number of used.numbers()) {

@@ -118,6 +118,10 @@ export class FastState {
     return isBuy ? this.bids : this.asks;
   }
 
+  isBuy(slot: number): boolean {
+    return (this.slab.flags(slot) & BUY) !== 0;
+  }
+
   /** Where an order with these flags stands while it is open. */
   sideOf(flags: number): BookSide {
     const isBuy = (flags & BUY) !== 0;

@@ -123,11 +123,14 @@ export class NaiveOrderBook implements OrderBook {
       book.events.answer('REJECTED', Reason.Delisted, {}, book.time);
       return;
     }
-    const returning = new Set(image.orders.map(({ orderId }) => orderId));
-    const openNow = new Set(book.openOrders().map(({ orderId }) => orderId));
+    const returning = new Map(image.orders.map((order) => [order.orderId, order]));
     for (const order of book.openOrders()) {
-      if (!returning.has(order.orderId)) book.end(order, 'CANCELLED', Reason.Restored);
+      const back = returning.get(order.orderId);
+      // an id may be another order's by now
+      const isSame = back?.userId === order.userId && back.isBuy === order.isBuy;
+      if (!isSame) book.end(order, 'CANCELLED', Reason.Restored);
     }
+    const openNow = new Set(book.openOrders().map(({ orderId }) => orderId));
     for (const order of book.openOrders()) book.remove(order);
     book.window.usedIds = book.window.usedIds.filter(({ orderId }) => !returning.has(orderId));
     for (const known of image.orders) {
