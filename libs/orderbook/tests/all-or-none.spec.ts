@@ -79,6 +79,24 @@ describe.each(IMPLEMENTATIONS)('all-or-none ($name)', (implementation) => {
     ]);
   });
 
+  test('all that can run do so after one command, buys first', () => {
+    const m = market().sell(101, 4).buy(101, 9, { allOrNone }).buy(101, 9, { allOrNone });
+    // a reduction keeps the place and lets nothing come to rest: nobody runs yet
+    m.replace('o2', { quantity: 2 }).replace('o3', { quantity: 2 }).quietly().sell(102, 1);
+    expect(m.told()).toEqual([
+      'ACCEPTED o4',
+      'fill 2 @ 101 o1 < o2',
+      'PARTIALLY_FILLED o1 2/4',
+      'FILLED o2 2/2',
+      'fill 2 @ 101 o1 < o3',
+      'FILLED o1 4/4',
+      'FILLED o3 2/2',
+    ]);
+    const both = market().buy(110, 9, { allOrNone }).sell(100, 20, { allOrNone });
+    both.replace('o1', { quantity: 2 }).replace('o2', { quantity: 2 }).save().quietly().restoreSaved();
+    expect(both.told().slice(2)).toEqual(['fill 2 @ 100 o2 < o1', 'FILLED o2 2/2', 'FILLED o1 2/2']);
+  });
+
   test('IOC makes it a FOK', () => {
     const m = market().sell(100, 3).quietly().buy(100, 5, { allOrNone, timeInForce: 'IOC' });
     expect(m.told()).toEqual(['ACCEPTED o2', 'CANCELLED o2 FOK']);
@@ -124,5 +142,59 @@ describe.each(IMPLEMENTATIONS)('all-or-none ($name)', (implementation) => {
   test('it keeps its place over a restart', () => {
     const m = market().buy(100, 2, { allOrNone }).buy(100, 2, { allOrNone }).restart().quietly().sell(100, 2);
     expect(m.told()[1]).toBe('fill 2 @ 100 o1 < o3');
+  });
+
+  test('under DECREMENT an order fills whole or does not trade, though its own orders are taken off it', () => {
+    const offers = (): Market =>
+      new Market(implementation)
+        .sell(100, 4, { userId: 'ann' })
+        .sell(100, 8, { allOrNone: true })
+        .sell(101, 2)
+        .quietly();
+    const own = { userId: 'ann', selfTradePrevention: 'DECREMENT' } as const;
+    // 4 off for the own order leaves 6: too few for the 8, which the trial without own orders counted on
+    expect(
+      offers()
+        .buy(101, 10, { ...own, timeInForce: 'FOK' })
+        .told(),
+    ).toEqual(['ACCEPTED o4', 'CANCELLED o4 FOK']);
+    expect(
+      offers()
+        .buy(101, 10, { ...own, allOrNone: true })
+        .told(),
+    ).toEqual(['ACCEPTED o4']);
+    expect(
+      offers()
+        .buy(101, 14, { ...own, timeInForce: 'FOK' })
+        .told(),
+    ).toEqual(['ACCEPTED o4', 'CANCELLED o4 FOK']);
+    expect(
+      offers()
+        .sell(101, 4)
+        .quietly()
+        .buy(101, 14, { ...own, timeInForce: 'FOK' })
+        .told(),
+    ).toEqual([
+      'ACCEPTED o5',
+      'CANCELLED o1 STP',
+      'REPLACED o5 STP',
+      'fill 8 @ 100 o2 < o5',
+      'FILLED o2 8/8',
+      'fill 2 @ 101 o3 < o5',
+      'FILLED o3 2/2',
+      'FILLED o5 10/10',
+    ]);
+  });
+
+  test.each([
+    [150, 'goes on'],
+    [250, 'waits for the next'],
+  ])('of %i that are tried in vain before it, one that could %s', (inVain) => {
+    const m = new Market(implementation);
+    const own = { userId: 'ann', selfTradePrevention: 'CANCEL_TAKER' } as const;
+    for (let n = 0; n < inVain; n++) m.buy(101, 10, { ...own, allOrNone: true });
+    m.buy(101, 10, { orderId: 'bob', allOrNone: true }).sell(101, 9, { userId: 'ann' }).quietly();
+    m.sell(101, 9, { userId: 'ann' });
+    expect(m.book.order('bob') === undefined).toBe(inVain < 200);
   });
 });

@@ -1,3 +1,4 @@
+import type { BookConfig } from '../src/index.js';
 import { IMPLEMENTATIONS, Market } from './support/market.js';
 
 describe.each(IMPLEMENTATIONS)('price band ($name)', (implementation) => {
@@ -107,5 +108,32 @@ describe.each(IMPLEMENTATIONS)('volatility halt ($name)', (implementation) => {
   test('an operator’s halt has no deadline, even over a running one', () => {
     const m = halting().buy(1060, 3).halt();
     expect([m.book.state, m.book.nextDeadline()]).toEqual(['halted', Infinity]);
+  });
+
+  test('a band that is switched on refers to the last trade, however long ago it was', () => {
+    const traded = new Market(implementation).sell(100, 1).buy(100, 1).wait(3_600_000).quietly();
+    traded.configure({ priceBandBps: 1_000, referencePrice: 300 });
+    expect(traded.buy(111, 1).buy(110, 1).told()).toEqual(['REJECTED o3 PRICE_BAND', 'ACCEPTED o4']);
+    traded.configure({ priceBandBps: 0 }).wait(1).configure({ priceBandBps: 1_000 }).quietly();
+    expect(traded.buy(111, 1).told()).toEqual(['REJECTED o5 PRICE_BAND']);
+  });
+
+  test('stops that a halt kept waiting start no halt of their own, until one of them has traded', () => {
+    const m = new Market(implementation).configure({ haltThresholdBps: 1_000, haltDurationMs: 5_000 });
+    m.sell(100, 1).sell(130, 9);
+    for (let n = 0; n < 3; n++) m.buy(0, 1, { orderType: 'STOP', stopPrice: 100 });
+    m.buy(100, 1).quietly();
+    expect(m.book.state).toBe('halted');
+    m.wait(5_000).book.advance(m.now);
+    expect(m.told()).toEqual(['TRIGGERED o4', 'CANCELLED o4 HALTED', 'TRIGGERED o5', 'CANCELLED o5 HALTED']);
+    expect(m.book.state).toBe('open');
+    expect(m.buy(130, 1).told()).toEqual(['ACCEPTED o7', 'CANCELLED o7 HALTED']);
+    expect(m.book.state).toBe('halted');
+  });
+
+  test('a field that is undefined stays as it was', () => {
+    const m = new Market(implementation).configure({ priceBandBps: 100, dayOffsetMin: 0 });
+    const change = { priceBandBps: 1_000, dayOffsetMin: undefined } as unknown as BookConfig;
+    expect(m.configure(change).told()).toEqual([]);
   });
 });

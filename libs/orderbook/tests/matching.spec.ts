@@ -138,7 +138,7 @@ describe.each(IMPLEMENTATIONS)('price and time ($name)', (implementation) => {
   test('orders can be looked up, and read in priority order', () => {
     const m = market().buy(100, 5).buy(101, 1).buy(100, 2).sell(100, 3);
     expect(m.queue('bid')).toEqual(['o1', 'o3']);
-    expect(m.book.order('o1')).toEqual({
+    expect(m.book.order('o1')).toMatchObject({
       orderId: 'o1',
       userId: 'u1',
       isBuy: true,

@@ -13,11 +13,12 @@ import { checkNewOrder, isId, isUserId } from '../rules/check-order.js';
 import { isConfig } from '../rules/config.js';
 import { fingerprint, type Fingerprint } from '../rules/request-body.js';
 import { slotsByPlace } from './fast-image.js';
-import { goOn, neverRests, overflows, settle } from './fast-matching.js';
+import { neverRests, overflows, settle } from './fast-matching.js';
 import { replace } from './fast-replace.js';
 import type { FastState } from './fast-state.js';
+import { goOnAfterHalt } from './fast-timers.js';
 import { wouldTake } from './fast-trial.js';
-import { applyConfig, isOutsideBand, liftHalt } from './price-guard.js';
+import { applyConfig, isOutsideBand } from './price-guard.js';
 import { ALL_OR_NONE, BUY, MARKET, tifBits, typeBits } from './order-flags.js';
 
 /** Operators' requests are remembered under no user's name. */
@@ -59,8 +60,7 @@ function halt(book: FastState, state: 'halted' | 'delisted'): void {
 
 function resume(book: FastState): void {
   if (book.state !== 'halted') return;
-  liftHalt(book);
-  goOn(book);
+  goOnAfterHalt(book);
 }
 
 function configure(book: FastState, config: BookConfig): void {
@@ -202,6 +202,6 @@ function forceCancelAll(book: FastState, command: ForceCancelAllCommand): void {
 function endUser(book: FastState, userId: string, requestId: string): void {
   const user = book.users.find(userId);
   if (user < 0 || book.users.openOrders(user) === 0) return;
-  const own = slotsByPlace(book, user);
+  const own = slotsByPlace(book, user, book.users.openOrders(user));
   for (const slot of own) book.endResting(slot, 'CANCELLED', '', requestId);
 }

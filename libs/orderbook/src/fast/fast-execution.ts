@@ -16,6 +16,7 @@ export function execute(book: FastState, maker: number, taker: number, quantity:
   levels.addShown(level, -quantity);
   book.sideOf(slab.flags(maker)).touch(level);
   book.executions++;
+  book.isLifting = false;
   book.lastPrice = price;
   if (book.guarded) book.reference.record(book.time, price);
   book.countVolume(quantity);

@@ -87,12 +87,16 @@ export function imageOf(book: ReadableBook): BookImage {
   };
 }
 
-/** Slots of the open orders, or those of one user, in the order in which they took their places. */
-export function slotsByPlace(book: Pick<ReadableBook, 'slab' | 'places' | 'openOrders'>, user = -1): Int32Array {
+/** Slots of the open orders, or those of one user, who has `most`, in the order in which they took their places. */
+export function slotsByPlace(
+  book: Pick<ReadableBook, 'slab' | 'places' | 'openOrders'>,
+  user = -1,
+  most = book.openOrders,
+): Int32Array {
   const { slab } = book;
-  const slots = new Int32Array(book.openOrders);
+  const slots = new Int32Array(most);
   let count = 0;
-  for (let slot = 0; slot < slab.slots; slot++) {
+  for (let slot = 0; slot < slab.slots && count < most; slot++) {
     if (slab.isOpen(slot) && (user < 0 || slab.user(slot) === user)) slots[count++] = slot;
   }
   const found = slots.subarray(0, count);

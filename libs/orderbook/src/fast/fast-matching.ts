@@ -1,4 +1,5 @@
 import { Reason } from '../codes.js';
+import { MAX_REST_TRIALS } from '../rules/limits.js';
 import type { BookSide } from './book-side.js';
 import { execute } from './fast-execution.js';
 import type { FastState } from './fast-state.js';
@@ -102,7 +103,10 @@ function tradeReadyOn(book: FastState, isBuy: boolean): boolean {
     // who stands behind accepts no better price
     if (most === 0) return false;
     for (let order = levels.head(level); order >= 0; order = slab.next(order)) {
-      if (slab.open(order) > most || !canFillWhole(book, order, price)) continue;
+      if (slab.open(order) > most) continue;
+      if (book.restTrials >= MAX_REST_TRIALS) return false;
+      book.restTrials++;
+      if (!canFillWhole(book, order, price)) continue;
       book.unlink(order);
       trade(book, order, price);
       return true;

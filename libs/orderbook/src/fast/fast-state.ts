@@ -73,6 +73,10 @@ export class FastState {
   places = 0;
   /** Executions of the command at hand. */
   executions = 0;
+  /** True between the end of a halt and the first execution of what it kept waiting: these do not halt again. */
+  isLifting = false;
+  /** All-or-none orders that the command at hand tried because quantity came to rest. */
+  restTrials = 0;
   /** Open orders that end with the day. */
   dayOrders = 0;
   /** Sides on which the command at hand let quantity come to rest. */
@@ -288,7 +292,12 @@ export class FastState {
   }
 
   forgetBefore(now: number): void {
-    while (now - this.used.oldestTime > DUPLICATE_WINDOW_MS) this.used.forgetOldest();
+    const { used } = this;
+    if (now - used.oldestTime > DUPLICATE_WINDOW_MS) {
+      // after a quiet time all are forgotten at once
+      if (now - used.newestTime > DUPLICATE_WINDOW_MS) used.clear();
+      while (now - used.oldestTime > DUPLICATE_WINDOW_MS) used.forgetOldest();
+    }
     this.requests.forgetBefore(now);
   }
 

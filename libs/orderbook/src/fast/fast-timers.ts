@@ -11,6 +11,7 @@ export function begin(book: FastState, time: number): void {
   book.events.begin(time);
   book.forgetBefore(time);
   book.executions = 0;
+  book.restTrials = 0;
   book.restedBuy = false;
   book.restedSell = false;
   if (book.guarded) book.reference.forgetBefore(time - book.config.referenceWindowMs);
@@ -33,11 +34,16 @@ export function fireTimers(book: FastState, time: number): void {
     const dayEnds = deadline === dayDeadline(book);
     begin(book, deadline);
     if (dayEnds) endDay(book);
-    else {
-      liftHalt(book);
-      goOn(book);
-    }
+    else goOnAfterHalt(book);
   }
+}
+
+/** Ends a halt and lets what it kept waiting go on. */
+export function goOnAfterHalt(book: FastState): void {
+  liftHalt(book);
+  book.isLifting = true;
+  goOn(book);
+  book.isLifting = false;
 }
 
 function endDay(book: FastState): void {

@@ -1,6 +1,6 @@
 import type { FastState } from './fast-state.js';
 import { isBeyondSweep, isBeyondThreshold, referencePrice } from './price-guard.js';
-import { ALL_OR_NONE, BUY, ICEBERG, STP_CANCEL_BOTH, STP_CANCEL_TAKER, STP_MASK } from './order-flags.js';
+import { BUY, STP_CANCEL_BOTH, STP_CANCEL_TAKER, STP_DECREMENT, STP_MASK } from './order-flags.js';
 
 /** True if a taker with that limit (0 = none) accepts the maker's price. */
 export function accepts(isBuy: boolean, limit: number, makerPrice: number): boolean {
@@ -23,15 +23,10 @@ export function wouldTake(book: FastState, isBuy: boolean, limit: number, open: 
   return false;
 }
 
-/** An order of a level in a trial: what of it would be left. */
-interface Candidate {
+/** An iceberg whose slice was used up in a trial, at the back of its price again. */
+interface Slice {
   slot: number;
-  place: number;
   open: number;
-  shown: number;
-  /** 0 for orders that show everything. */
-  display: number;
-  whole: boolean;
 }
 
 /** The trial run of an order that wants all or nothing: it changes nothing and allocates only where slices take turns. */
@@ -43,13 +38,16 @@ class Trial {
   readonly #book: FastState;
   readonly #user: number;
   readonly #mode: number;
+  /** Own orders are taken off the taker; else they are passed over. */
+  readonly #decrements: boolean;
   #executionsLeft: number;
 
-  constructor(book: FastState, taker: number) {
+  constructor(book: FastState, taker: number, decrements: boolean) {
     this.#book = book;
     this.left = book.slab.open(taker);
     this.#user = book.slab.user(taker);
     this.#mode = book.slab.flags(taker) & STP_MASK;
+    this.#decrements = decrements;
     this.#executionsLeft = book.limits.executionsPerCommand - book.executions;
   }
 
@@ -57,6 +55,7 @@ class Trial {
   #skips(maker: number): boolean {
     if (this.#mode === 0 || this.#book.slab.user(maker) !== this.#user) return false;
     if (this.#mode === STP_CANCEL_TAKER || this.#mode === STP_CANCEL_BOTH) this.failed = true;
+    if (this.#decrements) this.left -= Math.min(this.left, this.#book.slab.open(maker));
     return true;
   }
 
@@ -65,56 +64,70 @@ class Trial {
     this.left -= quantity;
   }
 
+  get #goesOn(): boolean {
+    return this.left > 0 && !this.failed;
+  }
+
   takeLevel(level: number): void {
     const { slab, levels } = this.#book;
-    for (let maker = levels.head(level); maker >= 0 && this.left > 0 && !this.failed; maker = slab.next(maker)) {
+    for (let maker = levels.head(level); maker >= 0 && this.#goesOn; maker = slab.next(maker)) {
       if (!this.#skips(maker)) this.#take(Math.min(this.left, slab.open(maker)));
     }
   }
 
   /** Orders of one price, in turns: slices of icebergs, and all-or-none orders that are passed over when too large. */
-  takeInTurns(plain: number, whole: number): void {
-    const queue = [...this.#candidates(plain), ...this.#candidates(whole)].sort((a, b) => a.place - b.place);
-    for (let i = 0; i < queue.length && this.left > 0 && !this.failed; i++) {
-      const maker = queue[i]!;
-      if ((maker.whole && maker.open > this.left) || this.#skips(maker.slot)) continue;
-      const quantity = Math.min(this.left, maker.shown);
-      this.#take(quantity);
-      maker.open -= quantity;
-      maker.shown -= quantity;
-      if (maker.shown > 0 || maker.open === 0) continue;
-      maker.shown = Math.min(maker.display, maker.open);
-      queue.push(maker);
+  takeInTurns(plainLevel: number, wholeLevel: number): void {
+    const { slab, levels } = this.#book;
+    let plain = plainLevel < 0 ? -1 : levels.head(plainLevel);
+    let whole = wholeLevel < 0 ? -1 : levels.head(wholeLevel);
+    const slices: Slice[] = [];
+    while ((plain >= 0 || whole >= 0) && this.#goesOn) {
+      if (whole < 0 || (plain >= 0 && slab.place(plain) < slab.place(whole))) {
+        this.#takeShown(plain, slices);
+        plain = slab.next(plain);
+      } else {
+        if (slab.open(whole) <= this.left && !this.#skips(whole)) this.#take(slab.open(whole));
+        whole = slab.next(whole);
+      }
     }
+    this.#takeSlices(slices);
   }
 
-  #candidates(level: number): Candidate[] {
-    const { slab, levels } = this.#book;
-    const found: Candidate[] = [];
-    if (level < 0) return found;
-    for (let slot = levels.head(level); slot >= 0; slot = slab.next(slot)) {
-      const flags = slab.flags(slot);
-      found.push({
-        slot,
-        place: slab.place(slot),
-        open: slab.open(slot),
-        shown: this.#book.shown(slot),
-        display: (flags & ICEBERG) === 0 ? 0 : this.#book.detail(slot).display,
-        whole: (flags & ALL_OR_NONE) !== 0,
-      });
+  #takeShown(maker: number, slices: Slice[]): void {
+    if (this.#skips(maker)) return;
+    const open = this.#book.slab.open(maker);
+    const shown = this.#book.shown(maker);
+    const quantity = Math.min(this.left, shown);
+    this.#take(quantity);
+    if (quantity === shown && open > shown) slices.push({ slot: maker, open: open - shown });
+  }
+
+  /** Slices of nobody who was passed over: the taker's own order was met before. */
+  #takeSlices(slices: Slice[]): void {
+    for (let i = 0; i < slices.length && this.#goesOn; i++) {
+      const slice = slices[i]!;
+      const shown = Math.min(this.#book.detail(slice.slot).display, slice.open);
+      const quantity = Math.min(this.left, shown);
+      this.#take(quantity);
+      slice.open -= quantity;
+      if (quantity === shown && slice.open > 0) slices.push(slice);
     }
-    return found;
   }
 }
 
 /** True if the real run would leave nothing of the taker. `limit` is 0 for MARKET. */
 export function canFillWhole(book: FastState, taker: number, limit: number): boolean {
+  if (!succeeds(book, taker, limit, false)) return false;
+  return (book.slab.flags(taker) & STP_MASK) !== STP_DECREMENT || succeeds(book, taker, limit, true);
+}
+
+function succeeds(book: FastState, taker: number, limit: number, decrements: boolean): boolean {
   const { levels } = book;
   const isBuy = (book.slab.flags(taker) & BUY) !== 0;
   const plainSide = book.side(!isBuy);
   const wholeSide = isBuy ? book.wholeAsks : book.wholeBids;
   if (book.volumeToday() + book.slab.open(taker) > Number.MAX_SAFE_INTEGER) return false;
-  const trial = new Trial(book, taker);
+  const trial = new Trial(book, taker, decrements);
   const reference = book.guarded ? referencePrice(book) : 0;
   let plainIndex = 0;
   let wholeIndex = 0;

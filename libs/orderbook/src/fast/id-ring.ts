@@ -39,6 +39,9 @@ const GROWTH = 4;
 /** Records a bucket, on average, beyond which there are more buckets: hardly one has more records than tags until then. */
 const FULL = 16;
 
+/** A bucket of more records than this is crowded: ids that were chosen to collide. */
+const CROWDED = 64;
+
 /** Records that stand side by side, as doubles and as words, and what of their ids does not fit into them. */
 interface Chunk {
   doubles: Float64Array;
@@ -66,6 +69,9 @@ export class IdRing {
   #tags = new Int32Array(FIRST_BUCKETS << BUCKET_BITS);
   /** Number of the newest record of each bucket, −1 where there was none. */
   #newest = new Int32Array(FIRST_BUCKETS).fill(-1);
+
+  /** Records of crowded buckets by key and id: the hash of a Map cannot be foreseen. */
+  readonly #crowded = new Map<string, number>();
 
   /**
    * @param entries most records at a time
@@ -120,7 +126,8 @@ export class IdRing {
       zeroHalf(tags[base + 13]! ^ tag) |
       zeroHalf(tags[base + 14]! ^ tag) |
       zeroHalf(tags[base + 15]! ^ tag);
-    return equal !== 0 || (head & COUNT_MASK) > TAGS ? this.#search(id, key, hash) : -1;
+    if (equal === 0 && (head & COUNT_MASK) <= TAGS) return -1;
+    return (head & COUNT_MASK) > CROWDED ? (this.#crowded.get(name(key, id.text)) ?? -1) : this.#search(id, key, hash);
   }
 
   /** Goes through the records of a bucket, newest first. */
@@ -156,6 +163,7 @@ export class IdRing {
     words[base + 2] = id.word2;
     words[base + 3] = id.word3;
     if (id.kind !== 0) this.#chunk(number).side.put(number & (CHUNK - 1), id);
+    this.#chain(words, base - ID, number);
     return number;
   }
 
@@ -171,9 +179,11 @@ export class IdRing {
     words[base + 1] = from[record + ID_OF_ORDER + 1]!;
     words[base + 2] = from[record + ID_OF_ORDER + 2]!;
     words[base + 3] = from[record + ID_OF_ORDER + 3]!;
-    if (kind === 0) return;
-    const { side } = this.#chunk(number);
-    side.take(number & (CHUNK - 1), kind, slab.sides[slot >>> CHUNK_BITS_OF_SLAB]!, slot & CHUNK_MASK);
+    if (kind !== 0) {
+      const { side } = this.#chunk(number);
+      side.take(number & (CHUNK - 1), kind, slab.sides[slot >>> CHUNK_BITS_OF_SLAB]!, slot & CHUNK_MASK);
+    }
+    this.#chain(words, base - ID, number);
   }
 
   #extend(hash: number, keyAndKind: number, time: number): number {
@@ -186,12 +196,12 @@ export class IdRing {
     chunk.words[base + KEY_AND_KIND] = keyAndKind;
     chunk.words[base + HASH] = hash;
     if (this.count++ === 0) this.oldestTime = time;
-    this.#chain(chunk.words, base, hash, number);
     return number;
   }
 
-  /** Puts the newest record into its bucket. */
-  #chain(words: Int32Array, base: number, hash: number, number: number): void {
+  /** Puts the newest record, which is written, into its bucket. */
+  #chain(words: Int32Array, base: number, number: number): void {
+    const hash = words[base + HASH]!;
     const newest = this.#newest;
     const tags = this.#tags;
     const bucket = hash & (newest.length - 1);
@@ -200,15 +210,30 @@ export class IdRing {
     const head = tags[bucket << BUCKET_BITS]!;
     const count = head & COUNT_MASK;
     if (count < COUNT_MASK) tags[bucket << BUCKET_BITS] = head + 1;
+    if (count >= CROWDED) this.#crowd(bucket, count);
     if (count < TAGS) setTag(tags, bucket, ((head >>> START_SHIFT) & START_MASK) + count, hash >>> 16);
   }
 
-  /** Takes the oldest record of a bucket out of it. */
-  #unchain(hash: number): void {
+  /** Lets the newest record of a crowded bucket be found by name; all of them, when it has just become crowded. */
+  #crowd(bucket: number, before: number): void {
+    let number = this.#newest[bucket]!;
+    for (let left = before === CROWDED ? CROWDED + 1 : 1; left > 0; left--) {
+      this.#crowded.set(this.#name(number), number);
+      number = this.words(number)[(number & (CHUNK - 1)) * this.#stride + BEFORE]!;
+    }
+  }
+
+  #name(number: number): string {
+    return name(this.key(number), this.idText(number));
+  }
+
+  /** Takes the oldest record of a bucket, whose number is `oldest`, out of it. */
+  #unchain(hash: number, oldest: number): void {
     const tags = this.#tags;
     const base = (hash << BUCKET_BITS) & (tags.length - 1);
     const head = tags[base]!;
     const count = head & COUNT_MASK;
+    if (count > CROWDED) this.#thin(base >> BUCKET_BITS, count, oldest);
     // so many are counted no more, until the buckets are made anew
     if (count === COUNT_MASK) return;
     if (count > TAGS) {
@@ -219,6 +244,17 @@ export class IdRing {
     const start = (head >>> START_SHIFT) & START_MASK;
     const next = start + 1 === TAGS ? 0 : start + 1;
     tags[base] = (head & ~0xffff) | (next << START_SHIFT) | (count - 1);
+  }
+
+  /** Takes a record out of a crowded bucket; all of them, when it is crowded no more. */
+  #thin(bucket: number, before: number, oldest: number): void {
+    this.#crowded.delete(this.#name(oldest));
+    if (before > CROWDED + 1) return;
+    let number = this.#newest[bucket]!;
+    for (let left = CROWDED; left > 0; left--) {
+      this.#crowded.delete(this.#name(number));
+      number = this.words(number)[(number & (CHUNK - 1)) * this.#stride + BEFORE]!;
+    }
   }
 
   /** Writes the tags of a bucket that has as many records as tags again. */
@@ -238,10 +274,11 @@ export class IdRing {
     const buckets = this.#newest.length * GROWTH;
     this.#newest = new Int32Array(buckets).fill(-1);
     this.#tags = new Int32Array(buckets << BUCKET_BITS);
+    this.#crowded.clear();
     for (const number of this.numbers()) {
       const words = this.words(number);
       const base = (number & (CHUNK - 1)) * this.#stride;
-      this.#chain(words, base, words[base + HASH]!, number);
+      this.#chain(words, base, number);
     }
   }
 
@@ -257,12 +294,17 @@ export class IdRing {
     const number = this.first;
     const words = this.words(number);
     const base = (number & (CHUNK - 1)) * this.#stride;
+    this.#unchain(words[base + HASH]!, number);
     this.first = (number + 1) & NUMBERS;
     this.count--;
-    this.#unchain(words[base + HASH]!);
     // given up, not used again: a copy may still read from it
     if ((this.first & (CHUNK - 1)) === 0) this.#chunks[(number & this.#mask) >>> CHUNK_BITS] = undefined;
     this.oldestTime = this.count === 0 ? Infinity : this.time(this.first);
+  }
+
+  /** Time of the newest record, −Infinity without one. */
+  get newestTime(): number {
+    return this.count === 0 ? -Infinity : this.time((this.first + this.count - 1) & NUMBERS);
   }
 
   time(number: number): number {
@@ -288,6 +330,7 @@ export class IdRing {
     this.#chunks.fill(undefined);
     this.#newest.fill(-1);
     this.#tags.fill(0);
+    this.#crowded.clear();
   }
 
   /** A copy to read the records of now from: a record, once written, never changes. */
@@ -317,6 +360,10 @@ function setTag(tags: Int32Array, bucket: number, index: number, tag: number): v
   const word = (bucket << BUCKET_BITS) + (half >> 1);
   const shift = (half & 1) << 4;
   tags[word] = (tags[word]! & ~(0xffff << shift)) | (tag << shift);
+}
+
+function name(key: number, text: string): string {
+  return `${key} ${text}`;
 }
 
 /** The hash that an id has under a key. */

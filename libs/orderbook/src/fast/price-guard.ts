@@ -31,8 +31,9 @@ export function isBeyondThreshold(book: FastState, price: number, reference: num
   return isBeyond(price, reference, book.config.haltThresholdBps);
 }
 
-/** Stops trading for a while; the reason for what is left of the taker. */
+/** Stops trading for a while, unless the last halt has only just ended; the reason for what is left of the taker. */
 export function haltTrading(book: FastState): Reason {
+  if (book.isLifting) return Reason.Halted;
   book.state = 'halted';
   book.haltedUntil = book.time + book.config.haltDurationMs;
   return Reason.Halted;
@@ -42,6 +43,10 @@ export function haltTrading(book: FastState): Reason {
 export function liftHalt(book: FastState): void {
   book.state = 'open';
   book.haltedUntil = 0;
+  referToLastTrade(book);
+}
+
+function referToLastTrade(book: FastState): void {
   const { lastPrice } = book;
   const isKnown = lastPrice > 0 && book.guarded;
   book.reference.reset(isKnown ? [{ time: 0, first: lastPrice, last: lastPrice }] : []);
@@ -51,6 +56,8 @@ export function liftHalt(book: FastState): void {
 export function applyConfig(book: FastState, change: BookConfig): void {
   book.config = changedConfig(book.config, change);
   book.setDay(book.day);
+  const wasGuarded = book.guarded;
   book.guarded = needsReference(book.config);
-  if (!book.guarded) book.reference.reset([]);
+  // trades are remembered while somebody asks for them: of those before, the last is known
+  if (book.guarded !== wasGuarded) referToLastTrade(book);
 }

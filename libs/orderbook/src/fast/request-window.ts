@@ -29,6 +29,8 @@ export class RequestWindow {
   }
 
   forgetBefore(now: number): void {
+    if (now - this.#ring.oldestTime <= DUPLICATE_WINDOW_MS) return;
+    if (now - this.#ring.newestTime > DUPLICATE_WINDOW_MS) this.#forgetAll();
     while (now - this.#ring.oldestTime > DUPLICATE_WINDOW_MS) this.#forgetOldest();
   }
 
@@ -59,6 +61,11 @@ export class RequestWindow {
     words[base + 1] = high;
     this.#users.hold(user);
     if (this.#ring.count > this.#limit) this.#forgetOldest();
+  }
+
+  #forgetAll(): void {
+    for (const number of this.#ring.numbers()) this.#users.release(this.#ring.key(number));
+    this.#ring.clear();
   }
 
   #forgetOldest(): void {

@@ -1,6 +1,7 @@
 import { OrderType, Reason, TimeInForce } from '../codes.js';
+import { MAX_REST_TRIALS } from '../rules/limits.js';
 import { bandSpan } from '../rules/price-band.js';
-import { meets, neverRests, showSlice, waitsForStop, type NaiveOrder } from './naive-order.js';
+import { crosses, meets, neverRests, showSlice, waitsForStop, type NaiveOrder } from './naive-order.js';
 import type { NaiveState } from './naive-state.js';
 
 /** Lets an accepted order that stands in no list trade or wait, and then whatever it set off. */
@@ -48,9 +49,19 @@ function release(book: NaiveState, stop: NaiveOrder): void {
 /** The first resting all-or-none order that the quantity which came to rest lets fill whole: buys before sells. */
 function readyAllOrNone(book: NaiveState): NaiveOrder | undefined {
   if (book.state !== 'open') return undefined;
-  const isReady = (order: NaiveOrder): boolean => order.allOrNone && canFillWhole(book, order);
+  const isReady = (order: NaiveOrder): boolean => {
+    if (!order.allOrNone || order.open > acceptable(book, order) || book.restTrials >= MAX_REST_TRIALS) return false;
+    book.restTrials++;
+    return canFillWhole(book, order);
+  };
   const buy = book.restedSell ? book.bids.find(isReady) : undefined;
   return buy ?? (book.restedBuy ? book.asks.find(isReady) : undefined);
+}
+
+/** Open quantity opposite at prices that the order accepts. */
+function acceptable(book: NaiveState, order: NaiveOrder): number {
+  const makers = book.side(!order.isBuy).filter((maker) => crosses(order, maker));
+  return makers.reduce((sum, { open }) => sum + open, 0);
 }
 
 /** Executes what can be executed at once, and gives the order its end or its place. */
@@ -80,25 +91,34 @@ export function wouldTake(book: NaiveState, order: NaiveOrder): boolean {
   return book.side(!order.isBuy).some((maker) => meets(order, maker));
 }
 
-/** The trial run: true if the order could be filled whole without its user's own orders. */
+/**
+ * The trial run: true if the order could be filled whole without its user's own orders; where these would be taken off it
+ * (DECREMENT), what is left then must be filled too.
+ */
 function canFillWhole(book: NaiveState, order: NaiveOrder): boolean {
+  if (!succeeds(book, order, false)) return false;
+  return order.selfTradePrevention !== 'DECREMENT' || succeeds(book, order, true);
+}
+
+function succeeds(book: NaiveState, order: NaiveOrder, decrements: boolean): boolean {
   const trial = book.trial();
   const taker = { ...order };
   const { selfTradePrevention: mode } = order;
   const reference = book.reference();
-  for (;;) {
+  while (taker.open > 0) {
     const maker = trial.side(!taker.isBuy).find((other) => meets(taker, other));
     if (maker === undefined || isBeyondSweep(trial, taker, maker, reference)) return false;
     if (preventsTrade(taker, maker)) {
       if (mode === 'CANCEL_TAKER' || mode === 'CANCEL_BOTH') return false;
+      if (decrements) taker.open -= Math.min(taker.open, maker.open);
       trial.remove(maker);
     } else {
       const quantity = Math.min(taker.open, maker.shown);
       if (refusal(trial, maker, quantity, reference) !== '') return false;
       trial.execute(maker, taker, quantity);
-      if (taker.open === 0) return true;
     }
   }
+  return true;
 }
 
 function preventsTrade(taker: NaiveOrder, maker: NaiveOrder): boolean {
@@ -150,6 +170,7 @@ function match(book: NaiveState, taker: NaiveOrder): Reason | '' {
 }
 
 function halt(book: NaiveState): void {
+  if (book.isLifting) return;
   book.state = 'halted';
   book.haltedUntil = book.time + book.config.haltDurationMs;
 }

@@ -155,8 +155,15 @@ export class NaiveOrderBook implements OrderBook {
 
   #resume(): void {
     if (this.#book.state !== 'halted') return;
+    this.#lift();
+  }
+
+  /** Ends a halt and lets what it kept waiting go on. */
+  #lift(): void {
     this.#book.lift();
+    this.#book.isLifting = true;
     goOn(this.#book);
+    this.#book.isLifting = false;
   }
 
   #configure(config: BookConfig): void {
@@ -165,8 +172,10 @@ export class NaiveOrderBook implements OrderBook {
       book.events.answer('REJECTED', Reason.BadOrder, {}, book.time);
       return;
     }
+    const before = needsReference(book.config);
     book.config = changedConfig(book.config, config);
-    if (!needsReference(book.config)) book.referenceTrades = [];
+    // trades are remembered while somebody asks for them: of those before, the last is known
+    if (needsReference(book.config) !== before) book.referToLastTrade();
   }
 
   /** What the duplicate window says about the request. */
@@ -297,10 +306,7 @@ export class NaiveOrderBook implements OrderBook {
       const dayEnds = deadline === book.dayDeadline();
       book.begin(deadline);
       if (dayEnds) for (const order of book.dayOrders()) book.end(order, 'EXPIRED', '');
-      else {
-        book.lift();
-        goOn(book);
-      }
+      else this.#lift();
     }
   }
 

@@ -38,7 +38,7 @@ export function isBefore(a: NaiveOrder, b: NaiveOrder): boolean {
 }
 
 /** True if the taker accepts the maker's price. */
-function crosses(taker: NaiveOrder, maker: NaiveOrder): boolean {
+export function crosses(taker: NaiveOrder, maker: NaiveOrder): boolean {
   if (taker.orderType === OrderType.Market) return true;
   return taker.isBuy ? maker.price <= taker.price : maker.price >= taker.price;
 }

@@ -29,6 +29,10 @@ export class NaiveState {
   referenceTrades: ReferenceTrade[] = [];
   /** Executions of the command at hand. */
   executions = 0;
+  /** True between the end of a halt and the first execution of what it kept waiting: these do not halt again. */
+  isLifting = false;
+  /** All-or-none orders that the command at hand tried because quantity came to rest. */
+  restTrials = 0;
   /** Sides on which the command at hand let quantity come to rest. */
   restedBuy = false;
   restedSell = false;
@@ -118,6 +122,7 @@ export class NaiveState {
     maker.shown -= quantity;
     taker.open -= quantity;
     this.executions++;
+    this.isLifting = false;
     this.lastPrice = maker.price;
     this.#recordForReference(maker.price);
     this.#countVolume(quantity);
@@ -162,6 +167,7 @@ export class NaiveState {
     this.time = time;
     this.window.forgetBefore(time);
     this.executions = 0;
+    this.restTrials = 0;
     this.restedBuy = false;
     this.restedSell = false;
     const old = this.referenceTrades.filter((trade) => trade.time <= this.#referenceTime());
@@ -184,6 +190,11 @@ export class NaiveState {
   lift(): void {
     this.state = 'open';
     this.haltedUntil = 0;
+    this.referToLastTrade();
+  }
+
+  /** Forgets all trades but the last. */
+  referToLastTrade(): void {
     this.referenceTrades = [];
     if (this.lastPrice > 0 && needsReference(this.config)) {
       this.referenceTrades.push({ time: 0, first: this.lastPrice, last: this.lastPrice });

@@ -1,4 +1,5 @@
 import type { AddCommand, BookCommand, ReplaceCommand } from '../order-book.js';
+import { MAX_TIME } from './limits.js';
 
 function fail(field: string, expected: string, value: unknown): never {
   throw new TypeError(`${field} must be ${expected}, got ${value === null ? 'null' : typeof value}`);
@@ -94,9 +95,9 @@ function checkConfigTypes(config: unknown): void {
   for (const [name, value] of Object.entries(numbers)) optionalNumber(`config.${name}`, value);
 }
 
-/** @throws TypeError for a time that is no whole number of ms since 1970 */
+/** @throws TypeError for a time that is no whole number of ms between 1970 and the last date there is */
 export function checkTime(time: number): void {
-  if (!Number.isSafeInteger(time) || time < 0) {
-    throw new TypeError(`time must be epoch ms, a whole number from 0 up, got ${String(time)}`);
+  if (!Number.isInteger(time) || time < 0 || time > MAX_TIME) {
+    throw new TypeError(`time must be epoch ms, a whole number from 0 to ${MAX_TIME}, got ${String(time)}`);
   }
 }

@@ -18,7 +18,7 @@ export const DEFAULT_CONFIG: Readonly<Required<BookConfig>> = {
 
 /** True if every value of the configuration is one the book knows. */
 export function isConfig(config: BookConfig): boolean {
-  const all = { ...DEFAULT_CONFIG, ...config };
+  const all = changedConfig(DEFAULT_CONFIG, config);
   return (
     isWithin(all.dayOffsetMin, -720, 840) &&
     isSelfTradePrevention(all.selfTradePrevention) &&

@@ -15,6 +15,15 @@ export const MAX_SYMBOL_LENGTH = 32;
 /** How long a used order id and a request id are remembered, in ms of event time. */
 export const DUPLICATE_WINDOW_MS = 600_000;
 
+/**
+ * Most all-or-none orders that are tried in one command because quantity came to rest: those that the quantity opposite,
+ * at prices they accept, is enough for. The others wait for the next command that lets quantity rest.
+ */
+export const MAX_REST_TRIALS = 200;
+
+/** Latest event time, epoch ms: the last date that JavaScript knows. */
+export const MAX_TIME = 8_640_000_000_000_000;
+
 /** Levels a side that `depthVersion` watches. */
 export const SHOWN_LEVELS = 10;
 

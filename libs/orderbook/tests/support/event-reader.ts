@@ -18,8 +18,8 @@ export class EventReader {
   read(events: readonly BookEvent[]): void {
     for (const event of events) {
       const { seq, timestamp } = event.event === 'FILL' ? event.fill : event.status;
-      expect(seq).toBe(++this.#seq);
-      expect(timestamp).toBeGreaterThanOrEqual(this.#time);
+      same('seq', seq, ++this.#seq);
+      same('a timestamp before the last', timestamp < this.#time, false);
       this.#time = timestamp;
       if (event.event === 'FILL') this.#readFill(event.fill);
       else this.#readStatus(event.status);
@@ -27,58 +27,60 @@ export class EventReader {
   }
 
   #readFill(fill: Extract<BookEvent, { event: 'FILL' }>['fill']): void {
-    expect(fill.tradeNo).toBe(++this.#tradeNo);
+    same('tradeNo', fill.tradeNo, ++this.#tradeNo);
     const maker = this.#known(fill.makerOrderId);
     const taker = this.#known(fill.takerOrderId);
-    expect([maker.userId, taker.userId, maker.isBuy, taker.isBuy]).toEqual([
-      fill.makerUserId,
-      fill.takerUserId,
-      !fill.takerIsBuy,
-      fill.takerIsBuy,
-    ]);
-    expect(fill.price).toBe(maker.price);
-    expect(fill.quantity).toBeGreaterThan(0);
-    for (const [order, left] of [
-      [maker, fill.makerOpen],
-      [taker, fill.takerOpen],
-    ] as const) {
-      order.filled += fill.quantity;
-      order.open -= fill.quantity;
-      expect(left).toBe(order.open);
-      expect(order.open).toBeGreaterThanOrEqual(0);
-    }
+    same('makerUserId', fill.makerUserId, maker.userId);
+    same('takerUserId', fill.takerUserId, taker.userId);
+    same('takerIsBuy', fill.takerIsBuy, taker.isBuy);
+    same('side of the maker', maker.isBuy, !taker.isBuy);
+    same('price', fill.price, maker.price);
+    same('a quantity', fill.quantity > 0, true);
+    this.#execute(maker, fill.quantity, fill.makerOpen);
+    this.#execute(taker, fill.quantity, fill.takerOpen);
+  }
+
+  #execute(order: ToldOrder, quantity: number, left: number): void {
+    order.filled += quantity;
+    order.open -= quantity;
+    same('open quantity left', left, order.open);
+    same('less than nothing left', order.open < 0, false);
   }
 
   #readStatus(status: Extract<BookEvent, { event: 'STATUS' }>['status']): void {
-    expect(status.n).toBe(++this.#statusNo);
+    same('n', status.n, ++this.#statusNo);
     const { orderId, userId, isBuy, orderType, price, quantity, filled, open } = status;
     const goesBack = status.reason === 'RESTORED';
     switch (status.status) {
       case 'ACCEPTED':
-        expect(this.open.has(orderId)).toBe(false);
+        same('open before it is accepted', this.open.has(orderId), false);
         this.open.set(orderId, { orderId, userId, isBuy, orderType, price, quantity, filled, open });
         return;
       case 'REPLACED':
       case 'TRIGGERED':
         Object.assign(this.#known(orderId), { orderType, price, quantity, open, ...(goesBack ? { filled } : {}) });
-        expect(filled).toBe(this.#known(orderId).filled);
+        same('filled', filled, this.#known(orderId).filled);
         return;
       case 'PARTIALLY_FILLED':
-        expect(this.#known(orderId)).toMatchObject({ quantity, filled, open, price });
+        this.#compare(this.#known(orderId), { quantity, filled, open, price });
         return;
       case 'FILLED':
-        expect(this.#known(orderId)).toMatchObject({ quantity, filled: quantity, open: 0 });
+        this.#compare(this.#known(orderId), { quantity, filled: quantity, open: 0 });
         this.open.delete(orderId);
         return;
       case 'CANCELLED':
       case 'EXPIRED':
-        expect(this.#known(orderId).filled).toBe(filled);
-        expect(open).toBe(0);
+        same('filled', filled, this.#known(orderId).filled);
+        same('open', open, 0);
         this.open.delete(orderId);
         return;
       default:
         return;
     }
+  }
+
+  #compare(order: ToldOrder, told: Partial<ToldOrder>): void {
+    for (const field of Object.keys(told) as (keyof ToldOrder)[]) same(field, order[field], told[field]);
   }
 
   #known(orderId: string): ToldOrder {
@@ -92,4 +94,9 @@ export class EventReader {
     expect(book.openOrders).toBe(this.open.size);
     for (const order of this.open.values()) expect(book.order(order.orderId)).toMatchObject(order);
   }
+}
+
+/** `expect`, for millions of values: it is asked only where the answer is no. */
+function same(what: string, value: unknown, wanted: unknown): void {
+  if (!Object.is(value, wanted)) expect({ [what]: value }).toEqual({ [what]: wanted });
 }

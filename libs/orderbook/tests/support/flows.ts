@@ -16,11 +16,27 @@ export type Step =
   | { step: 'SAVE' }
   | { step: 'RESTORE'; wait: number };
 
-/** Settings of a property run: `FLOW_SEED`, `FLOW_RUNS` and `FLOW_STEPS` of the environment go before the defaults. */
-export function flowSettings(runs: number): { seed: number; numRuns: number; steps: number } {
-  const { FLOW_SEED, FLOW_RUNS, FLOW_STEPS } = process.env;
-  const seed = FLOW_SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(FLOW_SEED);
-  return { seed, numRuns: Number(FLOW_RUNS ?? runs), steps: Number(FLOW_STEPS ?? 120) };
+interface FlowSettings {
+  seed: number;
+  numRuns: number;
+  steps: number;
+  endOnFailure: boolean;
+}
+
+/**
+ * Settings of a property run: `FLOW_SEED`, `FLOW_RUNS` and `FLOW_STEPS` of the environment go before the defaults.
+ * `FLOW_SHRINK=no` shows the first flow that fails as it is: who only wants to know that one does need not wait.
+ */
+export function flowSettings(runs: number): FlowSettings {
+  const { FLOW_RUNS, FLOW_STEPS, FLOW_SHRINK } = process.env;
+  const endOnFailure = FLOW_SHRINK === 'no';
+  return { seed: flowSeed(), numRuns: Number(FLOW_RUNS ?? runs), steps: Number(FLOW_STEPS ?? 120), endOnFailure };
+}
+
+/** `FLOW_SEED` of the environment, else a random one. */
+export function flowSeed(): number {
+  const { FLOW_SEED } = process.env;
+  return FLOW_SEED === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(FLOW_SEED);
 }
 
 const few = <T>(...values: T[]): fc.Arbitrary<T> => fc.constantFrom(...values);

@@ -9,15 +9,16 @@ interface Act {
 
 /** The blocks marked `market` of a page, by the heading above each. */
 export function scriptsOf(page: string): { title: string; script: string }[] {
-  const scripts: { title: string; script: string }[] = [];
-  for (const section of page.split(/^### /m).slice(1)) {
-    const script = /```market\n([\s\S]*?)```/.exec(section)?.[1];
-    if (script !== undefined) scripts.push({ title: section.split('\n', 1)[0] ?? '', script });
-  }
-  return scripts;
+  return page
+    .split(/^### /m)
+    .slice(1)
+    .flatMap((section) => {
+      const title = section.split('\n', 1)[0] ?? '';
+      return [...section.matchAll(/```market\n([\s\S]*?)```/g)].map(([, script = '']) => ({ title, script }));
+    });
 }
 
-/** Plays a script; an act without `→` lines may be answered in any way. */
+/** Plays a script; an act without `→` lines may be answered in any way, one with `→ nothing` by no event. */
 export function play(script: string, implementation: Implementation): void {
   const acts: Act[] = [];
   for (const text of script.trim().split('\n')) {
@@ -30,7 +31,8 @@ export function play(script: string, implementation: Implementation): void {
     if (verb === 'limit') market = new Market(implementation, { limits: numbers(rest) });
     else perform(market, verb, rest);
     const told = market.told();
-    if (expected.length > 0) expect([words.join(' '), ...told]).toEqual([words.join(' '), ...expected]);
+    const wanted = expected.filter((line) => line !== 'nothing');
+    if (expected.length > 0) expect([words.join(' '), ...told]).toEqual([words.join(' '), ...wanted]);
   }
 }
 
@@ -41,6 +43,7 @@ function perform(market: Market, verb: string, rest: string[]): void {
     case 'sell':
       return add(market, verb === 'buy', first, more);
     case 'cancel':
+      if (first === 'all') return void market.cancelAll(more[1] ?? '');
       return void market.cancel(first, more[1]);
     case 'replace':
       return void market.replace(first, numbers(more));
@@ -48,6 +51,21 @@ function perform(market: Market, verb: string, rest: string[]): void {
       return void market.configure(numbers(rest));
     case 'wait':
       return void market.wait(Number(first));
+    case 'halt':
+      return void market.halt();
+    case 'resume':
+      return void market.resume();
+    case 'restart':
+      return void market.restart();
+    case 'save':
+      return void market.save();
+    case 'restore':
+      return void market.restoreSaved();
+    case 'ahead':
+      return expect(market.book.queuePosition(rest[1] ?? '')).toEqual({
+        ordersAhead: Number(rest[2]),
+        quantityAhead: Number(rest[4]),
+      });
     case 'bids':
     case 'asks':
       return expect(verb === 'bids' ? market.bids() : market.asks()).toEqual(rest);

@@ -61,6 +61,7 @@ export class Market {
   book: OrderBook;
   now = 1_000;
   #orders = 0;
+  #saved: Uint8Array | undefined;
 
   constructor(implementation: Implementation, options: Partial<OrderBookOptions> = {}) {
     this.implementation = implementation;
@@ -133,6 +134,18 @@ export class Market {
   take(bytes: Uint8Array): this {
     this.book = this.implementation.restore(bytes, { symbol: 'TEST', sink: this.tape });
     return this;
+  }
+
+  /** Keeps the book as it is for `restoreSaved`. */
+  save(): this {
+    this.#saved = this.book.snapshot();
+    return this;
+  }
+
+  /** An operator restores what was saved. */
+  restoreSaved(): this {
+    if (this.#saved === undefined) throw new Error('nothing was saved');
+    return this.execute({ type: 'RESTORE', snapshot: this.#saved });
   }
 
   /** Events since the last call, as lines. */
