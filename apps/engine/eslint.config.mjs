@@ -15,12 +15,13 @@ const io = [
   'node:timers*',
 ];
 
-/** A simulator runs the engine unchanged: only main.ts, adapters/ and the HTTP server may reach for the world. */
+/** A simulator runs the engine unchanged: only main.ts, adapters/ and the operator's servers may reach for the world. */
 export default tseslint.config(
   ...root,
+  { ignores: ['src/admin/generated/**'] },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/main.ts', 'src/adapters/**', 'src/admin/http.ts', '**/*.spec.ts'],
+    ignores: ['src/main.ts', 'src/adapters/**', 'src/admin/{http,grpc-server}.ts', '**/*.spec.ts'],
     rules: {
       'no-restricted-globals': ['error', ...globals.map((name) => ({ name, message: PORTS_ONLY }))],
       'no-restricted-properties': [

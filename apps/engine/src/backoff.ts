@@ -18,10 +18,24 @@ export function pauseMs(attempt: number, random: RandomSource): number {
   return Math.ceil(random.next() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempt, 10)));
 }
 
-/** Ends waiting when the engine ends. */
+/** Ends waiting when the engine ends, or a part of it. */
 export class Lifetime {
   #ended = false;
   readonly #listeners = new Set<() => void>();
+
+  /** A part's life: it ends with this one at the latest. */
+  child(): Lifetime {
+    const child = new Lifetime();
+    child.onEnd(this.onEnd(() => child.end()));
+    return child;
+  }
+
+  /** Calls once at the end, at once where that is past; the answer calls it off. */
+  onEnd(listener: () => void): () => void {
+    if (this.#ended) listener();
+    else this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
 
   get ended(): boolean {
     return this.#ended;
@@ -33,6 +47,7 @@ export class Lifetime {
   }
 
   end(): void {
+    if (this.#ended) return;
     this.#ended = true;
     for (const listener of this.#listeners) listener();
     this.#listeners.clear();

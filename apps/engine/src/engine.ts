@@ -1,31 +1,20 @@
-import { createKeys, type Keys } from '@supernoba/valkey-keys';
+import { createKeys } from '@supernoba/valkey-keys';
 import { Lifetime, retry, type RetryOptions } from './backoff.js';
 import { EngineError } from './errors.js';
-import { Checkpointer } from './journal/checkpointer.js';
-import { LeaseTable, reshardNotAvailable, type HeldLease, type Lease } from './journal/leases.js';
-import { ShardReader } from './journal/shard-reader.js';
-import { ShardRunner } from './journal/shard-runner.js';
-import { Ticker } from './journal/ticker.js';
+import { LeaseCoordinator } from './journal/lease-coordinator.js';
+import { LeaseTable, type LeaseRow } from './journal/lease-table.js';
+import type { ShardRunner } from './journal/shard-runner.js';
 import { orderBooks, type BookFactory } from './matching/books.js';
-import { ShardMatcher } from './matching/shard-matcher.js';
-import type { EnginePorts, Shard } from './ports.js';
-import { DeadLetters } from './publish/dead-letters.js';
-import { fillsStream } from './publish/fills.js';
-import { MarketData } from './publish/market-data.js';
-import { orderStatusStream } from './publish/order-status.js';
-import { Pipeline } from './publish/pipeline.js';
-import { TradeHistory } from './publish/trade-history.js';
+import type { SymbolMachine } from './matching/symbol-machine.js';
+import type { EnginePorts } from './ports.js';
 import type { EngineSettings } from './settings.js';
-import type { Manifest } from './snapshot/manifest.js';
-import { SnapshotStore } from './snapshot/snapshot-store.js';
-import { Snapshotter } from './snapshot/snapshotter.js';
-import { decodeSnapshot } from './snapshot/symbol-snapshot.js';
+import { openShard, type AssemblyOptions } from './shard-assembly.js';
+import { decodeManifest } from './snapshot/manifest.js';
+import { deleteShardObjects } from './snapshot/snapshot-retention.js';
 
 /** Longest wait for a part that is not up yet at the start. */
 const START_MS: Partial<RetryOptions> = { forMs: 60_000 };
-const LEASE_ATTEMPTS = 5;
-/** Books of a shard restored at a time. */
-const MAX_DOWNLOADS = 8;
+const HOUR_MS = 3_600_000;
 
 export interface ShardHealth {
   shardId: string;
@@ -33,28 +22,44 @@ export interface ShardHealth {
   position: string;
   checkpoint: string;
   stalledMs: number;
+  /** Records matched and not acknowledged everywhere. */
+  unpublished: number;
+  /** Since the last manifest was written, or the shard was opened, ms. */
+  snapshotAgeMs: number;
+}
+
+/** A book as its engine has it at this moment: read it, and let go of it. */
+export interface HeldBook {
+  shardId: string;
+  machine: SymbolMachine;
 }
 
 export interface EngineHealth {
   state: 'starting' | 'running' | 'stopping' | 'stopped' | 'failed';
+  /** Highest epoch of the leases held; 0 for an engine that stands by. */
   epoch: number;
   error?: string;
+  /** Shards held; one that could not be opened stays here, stalled, until another engine has it or this one is restarted. */
   shards: ShardHealth[];
 }
 
 export interface Engine {
   /**
-   * Takes the shards of the orders stream, restores their books and starts matching. Resolves when every shard is at
-   * its published checkpoint and goes on from there.
+   * Takes its share of the shards of the orders stream, restores their books and starts matching. Resolves when every
+   * shard is owned by an engine that lives, and those of this one are at their published checkpoint and go on from there.
+   * From then on it gains and loses shards as engines come and go and as the stream is resharded. Resolves too where it is
+   * stopped meanwhile.
    *
    * @throws EngineError where going on would be wrong
    */
   start(): Promise<void>;
   /** Resolves at a clean stop; rejects with what ended the engine otherwise. */
   readonly ended: Promise<void>;
-  /** Drains: publishes what has been matched, leaves snapshots and checkpoints behind. */
+  /** Drains: publishes what has been matched, leaves snapshots and checkpoints behind, hands its shards over. */
   stop(): Promise<void>;
   health(): EngineHealth;
+  /** The books of the shards held. */
+  heldBooks(): IterableIterator<HeldBook>;
 }
 
 /** The matching engine. It touches the world through its ports alone. */
@@ -65,12 +70,10 @@ export function createEngine(ports: EnginePorts, settings: EngineSettings, books
 class RunningEngine implements Engine {
   readonly ended: Promise<void>;
   readonly #life = new Lifetime();
-  readonly #keys: Keys;
   readonly #leases: LeaseTable;
-  readonly #owner: string;
-  #runners: ShardRunner[] = [];
+  readonly #runners = new Set<ShardRunner>();
+  #coordinator: LeaseCoordinator | undefined;
   #state: EngineHealth['state'] = 'starting';
-  #epoch = 0;
   #error: unknown;
   #resolveEnded: () => void = () => undefined;
   #rejectEnded: (error: unknown) => void = () => undefined;
@@ -80,9 +83,7 @@ class RunningEngine implements Engine {
     private readonly settings: EngineSettings,
     private readonly books: BookFactory,
   ) {
-    this.#keys = createKeys({ hashTags: settings.hashTags });
     this.#leases = new LeaseTable(settings.leasesTable, ports.dynamo);
-    this.#owner = `engine-${Math.floor(ports.random.next() * 2 ** 48).toString(36)}`;
     this.ended = new Promise((resolve, reject) => {
       this.#resolveEnded = resolve;
       this.#rejectEnded = reject;
@@ -93,28 +94,46 @@ class RunningEngine implements Engine {
 
   async start(): Promise<void> {
     try {
-      const shards = await this.#shards();
-      this.#epoch = await this.#atStart('epoch', () => this.#leases.nextEpoch());
-      const { ordersStream } = this.settings;
-      this.ports.logger.info(
-        { ordersStream, shards: shards.length, epoch: this.#epoch, owner: this.#owner },
-        'starting',
-      );
-      this.#runners = await Promise.all(shards.map((shard) => this.#restoreShard(shard)));
+      const assembly = await this.#assembly();
       this.#life.check();
-      this.#state = 'running';
-      for (const runner of this.#runners) runner.run().catch(this.#fail);
+      const owner = `engine-${Math.floor(this.ports.random.next() * 2 ** 48).toString(36)}`;
+      const { ordersStream, leaseMs } = this.settings;
+      this.ports.logger.info({ ordersStream, owner, leaseMs }, 'starting');
+      this.#coordinator = new LeaseCoordinator(
+        {
+          ordersStream,
+          leases: this.#leases,
+          kinesis: this.ports.kinesis,
+          owner,
+          leaseMs,
+          open: async (shard, row, lease, life) => {
+            const runner = await openShard(assembly, shard, row, lease, life);
+            this.#runners.add(runner);
+            life.onEnd(() => this.#runners.delete(runner));
+            return runner;
+          },
+          forget: (row) => this.#forget(row),
+          onFatal: this.#fail,
+        },
+        this.ports,
+        this.#life,
+      );
+      await Promise.race([this.#coordinator.start(), this.ended]);
+      this.#life.check();
+      if (this.#state === 'starting') this.#state = 'running';
       this.ports.logger.info({ shards: this.health().shards }, 'running');
     } catch (error) {
+      // It was stopped before it was at work.
+      if (this.#state === 'stopping' || this.#state === 'stopped') return;
       this.#fail(error);
       throw this.#error ?? error;
     }
   }
 
   async stop(): Promise<void> {
-    if (this.#state === 'running') {
+    if (this.#state === 'running' || this.#state === 'starting') {
       this.#state = 'stopping';
-      await Promise.race([Promise.all(this.#runners.map((runner) => runner.stop())), this.ended]);
+      if (this.#coordinator !== undefined) await Promise.race([this.#coordinator.stop(), this.ended]);
     }
     if (this.#state === 'failed') throw this.#error;
     this.#state = 'stopped';
@@ -123,18 +142,40 @@ class RunningEngine implements Engine {
   }
 
   health(): EngineHealth {
+    const now = this.ports.clock.monotonic();
+    const refusals = this.#coordinator?.refusals ?? [];
+    const error = this.#error ?? refusals[0]?.error;
     return {
       state: this.#state,
-      epoch: this.#epoch,
-      ...(this.#error instanceof Error ? { error: this.#error.message } : {}),
-      shards: this.#runners.map(({ shardId, symbols, position, checkpoint, stalledMs }) => ({
-        shardId,
-        symbols,
-        position,
-        checkpoint,
-        stalledMs: Math.round(stalledMs),
-      })),
+      epoch: this.#coordinator?.epoch ?? 0,
+      ...(error instanceof Error ? { error: error.message } : {}),
+      shards: [
+        ...[...this.#runners].map((runner) => ({
+          shardId: runner.shardId,
+          symbols: runner.symbols,
+          position: runner.position,
+          checkpoint: runner.checkpoint,
+          stalledMs: Math.round(runner.stalledMs),
+          unpublished: runner.unpublished,
+          snapshotAgeMs: Math.round(runner.snapshotAgeMs),
+        })),
+        ...refusals.map(({ shardId, since }) => ({
+          shardId,
+          symbols: 0,
+          position: '',
+          checkpoint: '',
+          stalledMs: Math.round(now - since),
+          unpublished: 0,
+          snapshotAgeMs: 0,
+        })),
+      ],
     };
+  }
+
+  *heldBooks(): IterableIterator<HeldBook> {
+    for (const { shardId, machines } of this.#runners) {
+      for (const machine of machines) yield { shardId, machine };
+    }
   }
 
   /** The first failure ends the engine: everything after it follows from it. */
@@ -146,125 +187,46 @@ class RunningEngine implements Engine {
     this.#rejectEnded(error);
   };
 
-  async #shards(): Promise<Shard[]> {
-    const { ordersStream, minRetentionHours } = this.settings;
-    const { kinesis } = this.ports;
-    const hours = await this.#atStart('orders stream', () => kinesis.retentionHours(ordersStream));
+  async #assembly(): Promise<AssemblyOptions> {
+    const { ports, settings, books } = this;
+    const { ordersStream, minRetentionHours, consumer, consumerName } = settings;
+    const hours = await this.#atStart('orders stream', () => ports.kinesis.retentionHours(ordersStream));
     if (hours < minRetentionHours) {
       throw new EngineError(
         'JOURNAL_RETENTION',
         `${ordersStream} keeps its records for ${hours} h; a replay may need ${minRetentionHours} h (JOURNAL_MIN_RETENTION_HOURS)`,
       );
     }
-    const shards = await this.#atStart('orders stream', () => kinesis.listShards(ordersStream));
-    const split = shards.find(({ parents }) => parents.length > 0);
-    if (split !== undefined) throw reshardNotAvailable(split.parents.join(', '));
-    return shards;
+    const consumerArn =
+      consumer === 'polling'
+        ? undefined
+        : await this.#atStart('consumer', () => ports.kinesis.registerConsumer(ordersStream, consumerName));
+    return {
+      ports,
+      settings,
+      books,
+      keys: createKeys({ hashTags: settings.hashTags }),
+      retentionMs: hours * HOUR_MS,
+      consumerArn,
+      onFatal: this.#fail,
+    };
   }
 
-  async #restoreShard(shard: Shard): Promise<ShardRunner> {
-    const { ports, settings } = this;
-    const life = this.#life;
-    const { shardId } = shard;
-    const onFatal = this.#fail;
-    const { lease, held } = await this.#takeLease(shard);
-    const store = new SnapshotStore(ports.objects, ports.backupCache, this.#keys, ports, life);
-    const matcher = new ShardMatcher(this.books);
-    const manifest =
-      lease.manifest === undefined ? undefined : await store.getManifest(shardId, lease.manifest, START_MS);
-    if (manifest !== undefined) await restoreBooks(matcher, manifest, store);
-
-    const checkpointer = new Checkpointer(
-      {
-        leases: this.#leases,
-        lease: held,
-        checkpoint: lease.checkpoint,
-        manifest: manifest && { key: lease.manifest!, position: manifest.position },
-        intervalMs: settings.checkpointIntervalMs,
-        onFatal,
-      },
-      ports,
-      life,
-    );
-    const marketData = new MarketData(
-      { cache: ports.depthCache, keys: this.#keys, epoch: held.epoch, machines: matcher.machines, onFatal },
-      ports,
-      life,
-    );
-    const pipeline = new Pipeline({
-      destinations: [
-        fillsStream(settings.fillsStream, ports.kinesis, ports, life),
-        orderStatusStream(settings.statusStream, ports.kinesis, ports, life),
-        new TradeHistory(settings.tradeTable, ports.dynamo, ports, life),
-        marketData,
-        new DeadLetters(shardId, settings.deadLettersTable, ports.dynamo, ports, life),
-      ],
-      maxInFlight: settings.maxBatchesInFlight,
-      clock: ports.clock,
-      onPublished: (position) => checkpointer.published(position),
-      onFatal,
-    });
-    const runner = new ShardRunner(
-      {
-        shardId,
-        reader: new ShardReader(
-          { stream: settings.ordersStream, shardId, pollMs: settings.pollMs },
-          matcher.position,
-          ports.kinesis,
-          ports,
-          life,
-        ),
-        matcher,
-        pipeline,
-        marketData,
-        checkpointer,
-        snapshotter: new Snapshotter(shardId, matcher, store, manifest?.symbols ?? {}, matcher.position),
-        ticker: new Ticker(settings.ordersStream, shard, ports.kinesis, ports),
-        replayTo: lease.checkpoint,
-        hasManifest: manifest !== undefined,
-        snapshotIntervalMs: settings.snapshotIntervalMs,
-        onFatal,
-      },
-      ports,
-      life,
-    );
-    await runner.restore(60_000);
-    return runner;
-  }
-
-  /** A write that its last owner still had on its way may come in between; then what it wrote counts. */
-  async #takeLease(shard: Shard): Promise<{ lease: Lease; held: HeldLease }> {
-    const { shardId } = shard;
-    for (let attempt = 1; ; attempt++) {
-      const lease = await this.#atStart('lease', () => this.#leases.read(shardId));
-      if (lease.checkpoint !== '' && lease.manifest === undefined) {
-        throw new EngineError(
-          'JOURNAL_GAP',
-          `${shardId} has a checkpoint and no manifest: nothing shows where to replay from`,
-        );
-      }
-      try {
-        const held = await this.#atStart('lease', () => this.#leases.acquire(shard, lease, this.#owner, this.#epoch));
-        return { lease, held };
-      } catch (error) {
-        if (!(error instanceof EngineError) || error.code !== 'LEASE_LOST' || attempt === LEASE_ATTEMPTS) throw error;
-      }
+  /** Deletes the snapshots of a shard that the stream has forgotten, but for those that its descendants still name. */
+  async #forget({ shardId }: LeaseRow): Promise<void> {
+    const { objects } = this.ports;
+    const used = new Set<string>();
+    for (const row of (await this.#leases.all()).values()) {
+      if (row.shardId === shardId || row.manifest === undefined) continue;
+      const bytes = await objects.get(row.manifest);
+      // It was replaced meanwhile: the next look decides.
+      if (bytes === undefined) return;
+      for (const { key } of Object.values(decodeManifest(bytes, row.shardId).symbols)) used.add(key);
     }
+    await deleteShardObjects(objects, shardId, used, this.ports, this.#life);
   }
 
   #atStart<T>(label: string, call: () => Promise<T>): Promise<T> {
     return retry(call, this.ports, this.#life, { label, ...START_MS });
   }
-}
-
-async function restoreBooks(matcher: ShardMatcher, manifest: Manifest, store: SnapshotStore): Promise<void> {
-  const symbols = Object.entries(manifest.symbols);
-  for (let first = 0; first < symbols.length; first += MAX_DOWNLOADS) {
-    const some = symbols.slice(first, first + MAX_DOWNLOADS).map(async ([symbol, ref]) => {
-      const { book, state } = decodeSnapshot(await store.get(symbol, ref, START_MS));
-      matcher.restore(symbol, book, state);
-    });
-    await Promise.all(some);
-  }
-  matcher.position = manifest.position;
 }

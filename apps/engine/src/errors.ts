@@ -2,7 +2,6 @@
 export type EngineErrorCode =
   | 'JOURNAL_GAP'
   | 'JOURNAL_RETENTION'
-  | 'RESHARD_NOT_AVAILABLE'
   | 'RULES_UNKNOWN'
   | 'BAD_SNAPSHOT'
   | 'LEASE_LOST'

@@ -1,6 +1,7 @@
 import {
   createDynamoClient,
   createKinesisClient,
+  createKinesisPushClient,
   createLogger,
   createS3Client,
   createValkey,
@@ -15,9 +16,13 @@ import { KinesisAdapter } from './adapters/kinesis.js';
 import { S3Adapter } from './adapters/s3.js';
 import { systemClock, systemRandom, systemTimers } from './adapters/system.js';
 import { ValkeyAdapter } from './adapters/valkey.js';
+import { BookAdmin } from './admin/book-admin.js';
+import { startGrpc } from './admin/grpc-server.js';
 import { startAdmin } from './admin/http.js';
-import { PrometheusMetrics } from './admin/metrics.js';
+import { collectEngine, PrometheusMetrics } from './admin/metrics.js';
+import { OperatorSnapshots } from './admin/operator-snapshots.js';
 import { createEngine } from './engine.js';
+import type { EnginePorts } from './ports.js';
 import { engineSettings, readEnvironment, type Environment } from './settings.js';
 
 const DRAIN_MS = 20_000;
@@ -62,21 +67,20 @@ async function run(env: Environment, logger: Logger): Promise<void> {
   const backupCache = new ValkeyAdapter(createValkey(backupConnection(env)), 'backup', logger);
   const metrics = new PrometheusMetrics();
   collectDefaultMetrics({ register: metrics.registry });
-  const engine = createEngine(
-    {
-      clock: systemClock,
-      timers: systemTimers,
-      random: systemRandom,
-      kinesis: new KinesisAdapter(createKinesisClient(aws)),
-      dynamo: new DynamoAdapter(createDynamoClient(aws)),
-      objects: new S3Adapter(createS3Client(aws), env.SNAPSHOT_BUCKET),
-      depthCache,
-      backupCache,
-      metrics,
-      logger,
-    },
-    engineSettings(env),
-  );
+  const ports: EnginePorts = {
+    clock: systemClock,
+    timers: systemTimers,
+    random: systemRandom,
+    kinesis: new KinesisAdapter(createKinesisClient(aws), createKinesisPushClient(aws)),
+    dynamo: new DynamoAdapter(createDynamoClient(aws)),
+    objects: new S3Adapter(createS3Client(aws), env.SNAPSHOT_BUCKET),
+    depthCache,
+    backupCache,
+    metrics,
+    logger,
+  };
+  const engine = createEngine(ports, engineSettings(env));
+  collectEngine(metrics.registry, engine);
   const admin = await startAdmin({
     host: env.METRICS_HOST,
     port: env.METRICS_PORT,
@@ -84,11 +88,26 @@ async function run(env: Environment, logger: Logger): Promise<void> {
     health: () => engine.health(),
   });
   logger.info({ host: env.METRICS_HOST, port: admin.port }, 'metrics');
-  logger.info({ GRPC_PORT: env.GRPC_PORT }, 'the gRPC service is not available yet: nothing listens on this port');
+  const grpc = await startGrpc({
+    host: env.GRPC_HOST,
+    port: env.GRPC_PORT,
+    token: env.GRPC_TOKEN,
+    admin: new BookAdmin({
+      engine,
+      ports,
+      snapshots: new OperatorSnapshots(ports.objects),
+      ordersStream: env.KINESIS_ORDERS_STREAM,
+      auditTable: env.AUDIT_TABLE,
+    }),
+    engine,
+    logger,
+  });
+  logger.info({ host: env.GRPC_HOST, port: grpc.port, needsToken: env.GRPC_TOKEN !== undefined }, 'gRPC');
   onShutdown(
     async (signal) => {
       logger.info({ signal }, 'draining');
       await engine.stop();
+      grpc.close();
       logger.info({}, 'stopped');
     },
     { timeoutMs: DRAIN_MS, onError: (error) => logger.error({ err: error }, 'the engine could not drain') },

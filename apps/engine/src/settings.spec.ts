@@ -33,3 +33,19 @@ test('all mistakes stand in one message, each with its variable', () => {
     /5 mistakes[^]*KINESIS_POLL_MS=0[^]*SNAPSHOT_INTERVAL_MS=1.5[^]*REDIS_TLS=yes[^]*DEPTH_CACHE_HOST is not set[^]*LOG_LEVEL=LOUD/,
   );
 });
+
+test('the operator’s port is for this machine alone, unless there is a token', () => {
+  const token = 'a-token-of-some-length';
+  expect(readEnvironment(hosts)).toMatchObject({ GRPC_HOST: '127.0.0.1', GRPC_TOKEN: undefined });
+  expect(readEnvironment({ ...hosts, GRPC_HOST: '0.0.0.0', GRPC_TOKEN: token })).toMatchObject({ GRPC_TOKEN: token });
+  expect(() => readEnvironment({ ...hosts, GRPC_HOST: '0.0.0.0' })).toThrow(
+    /1 mistake:[^]*GRPC_HOST=0.0.0.0: a host other than the loopback needs a GRPC_TOKEN/,
+  );
+  expect(() => readEnvironment({ GRPC_HOST: '0.0.0.0' })).toThrow(/3 mistakes:[^]*GRPC_HOST=0.0.0.0/);
+});
+
+test('a token that is too short is refused without being told', () => {
+  const read = () => readEnvironment({ ...hosts, GRPC_TOKEN: 'letmein' });
+  expect(read).toThrow(/GRPC_TOKEN=…: must be 16 to 256/);
+  expect(read).not.toThrow(/letmein/);
+});

@@ -3,9 +3,11 @@ import { TABLES, type OrderStatusEvent } from '@supernoba/protocol';
 import { createHash } from 'node:crypto';
 import { createEngine, type Engine } from '../src/engine.js';
 import type { EnginePorts, JournalRecord } from '../src/ports.js';
+import { mortal } from './support/crash.js';
 import { expectReplayEquality } from './support/expectations.js';
 import { buy, cancel, randomFlow, sell } from './support/orders.js';
 import { settings, Stack, STATUSES } from './support/stack.js';
+import { replacing } from './support/replacing.js';
 
 let stack: Stack;
 let engine: Engine | undefined;
@@ -29,17 +31,25 @@ function forgetful(ports: EnginePorts, gone: (record: JournalRecord) => boolean)
   const { kinesis } = ports;
   return {
     ...ports,
-    kinesis: {
-      retentionHours: (stream) => kinesis.retentionHours(stream),
-      listShards: (stream) => kinesis.listShards(stream),
-      iterator: (...args) => kinesis.iterator(...args),
-      putRecords: (...args) => kinesis.putRecords(...args),
+    kinesis: replacing(kinesis, {
       records: async (iterator, limit) => {
         const page = await kinesis.records(iterator, limit);
         return { ...page, records: page.records.filter((record) => !gone(record)) };
       },
-    },
+    }),
   };
+}
+
+/** A copy in the cache that is not the newest snapshot. */
+function noise({ backupCache }: EnginePorts): Promise<boolean> {
+  return backupCache.set('snapshot:TEST', Buffer.from('noise'), { key: 'snap:TEST', epoch: 99, seq: 0 });
+}
+
+/** Nothing shows any more that the stream still has whatever came after the checkpoints. */
+async function forgetTip(ports: EnginePorts): Promise<void> {
+  for (const { leaseKey } of await stack.rows(TABLES.leases.name)) {
+    await ports.dynamo.update(TABLES.leases.name, { leaseKey }, { caughtUpAt: undefined }, {});
+  }
 }
 
 test('consumer: after a stop the backlog is read from the checkpoint, not from the tip', async () => {
@@ -61,6 +71,7 @@ test('consumer: a journal without the record to go on from stops the start with 
   await stack.send(buy('TEST', 'b3', 90, 1));
   const before = await stack.events(STATUSES);
   const checkpoints = new Set((await stack.rows(TABLES.leases.name)).map(({ checkpoint }) => checkpoint));
+  await forgetTip(stack.ports());
   engine = createEngine(
     forgetful(stack.ports(), (record) => checkpoints.has(record.sequenceNumber)),
     settings,
@@ -70,8 +81,9 @@ test('consumer: a journal without the record to go on from stops the start with 
   expect(await stack.events(STATUSES)).toEqual(before);
 });
 
-test('a journal that ends before the published checkpoint stops the start with JOURNAL_GAP', async () => {
-  await start();
+test('a journal that ends before the published checkpoint, in the stream and the archive, stops the start', async () => {
+  const body = mortal(stack.ports());
+  await start(body.ports);
   await stack.send(buy('TEST', 'b1', 90, 1));
   await stack.published();
   await stack.send(buy('TEST', 'b2', 90, 1));
@@ -80,14 +92,58 @@ test('a journal that ends before the published checkpoint stops the start with J
     .map((row) => row['checkpoint'])
     .filter((c) => c !== 'TRIM_HORIZON');
   // Dies without a last snapshot: the manifest is of the first batch.
-  const crashed = engine;
-  engine = undefined;
-  const next = createEngine(
-    forgetful(stack.ports(), (record) => record.sequenceNumber === checkpoint),
-    settings,
-  );
-  await expect(next.start()).rejects.toMatchObject({ code: 'JOURNAL_GAP' });
-  await expect(crashed!.stop()).rejects.toMatchObject({ code: expect.stringMatching(/LEASE_LOST|FENCED/) });
+  body.die();
+  const ports = forgetful(stack.ports(), (record) => record.sequenceNumber === checkpoint);
+  const { objects } = ports;
+  const withoutArchive = replacing(objects, {
+    list: async (prefix, after) => (prefix.startsWith('journal/') ? [] : objects.list(prefix, after)),
+  });
+  engine = createEngine({ ...ports, objects: withoutArchive }, settings);
+  await expect(engine.start()).rejects.toMatchObject({ code: 'JOURNAL_GAP' });
+});
+
+test('what the stream has forgotten is replayed from the archive', async () => {
+  const body = mortal(stack.ports());
+  await start(body.ports);
+  for (const record of randomFlow(9, 120, ['TEST', 'BTCUSD', 'A', 'B', 'C'])) await stack.send(record);
+  await stack.published();
+  body.die();
+  const journal = await stack.journal();
+  const rows = await stack.rows(TABLES.leases.name);
+  expect(rows.filter(({ manifest }) => String(manifest).includes('/manifests/'))).toHaveLength(2);
+  const before = await stack.events(STATUSES);
+  const all = [...journal.values()].flat();
+  const trimmed = new Set(all.map(({ sequenceNumber }) => sequenceNumber));
+  await stack.send(buy('TEST', 'after', 90, 1));
+  await start(forgetful(stack.ports(), ({ sequenceNumber }) => trimmed.has(sequenceNumber)));
+  await stack.published();
+  await expectReplayEquality(stack);
+  expect(stack.log.lines.filter(({ message }) => message === 'replaying the archive')).toHaveLength(2);
+  expect((await stack.events(STATUSES)).length).toBe(before.length + 1);
+});
+
+test('an archive with a hole stops the start', async () => {
+  const body = mortal(stack.ports());
+  await start(body.ports);
+  for (let order = 0; order < 5; order++) {
+    await stack.send(buy('TEST', `b${order}`, 90, 1));
+    await stack.published();
+  }
+  body.die();
+  const trimmed = new Set([...(await stack.journal()).values()].flat().map(({ sequenceNumber }) => sequenceNumber));
+  const ports = forgetful(stack.ports(), ({ sequenceNumber }) => trimmed.has(sequenceNumber));
+  const { objects } = ports;
+  const holed = replacing(objects, {
+    list: async (prefix, after) => {
+      const keys = await objects.list(prefix, after);
+      return prefix.startsWith('journal/') ? keys.filter((_, index) => index !== 2) : keys;
+    },
+  });
+  engine = createEngine({ ...ports, objects: holed }, settings);
+  await expect(engine.start()).rejects.toMatchObject({
+    code: 'JOURNAL_GAP',
+    message: expect.stringContaining('archive'),
+  });
 });
 
 test('a checkpoint without a manifest stops the start: nothing shows where to replay from', async () => {
@@ -109,7 +165,7 @@ test('a snapshot that is not what the manifest names stops the start; the copy i
   await stack.published();
   await engine!.stop();
   const ports = stack.ports();
-  await eventually(() => ports.backupCache.set('snapshot:TEST', Buffer.from('noise')).then(() => true));
+  await eventually(() => noise(ports));
   await start(ports);
   expect(await stack.depth.get('depth:TEST')).toContain('[[90,1]]');
   await engine!.stop();
@@ -118,12 +174,11 @@ test('a snapshot that is not what the manifest names stops the start; the copy i
   const { objects } = broken;
   const lying = {
     ...broken,
-    objects: {
-      put: objects.put.bind(objects),
+    objects: replacing(objects, {
       get: (key: string) => (key.endsWith('.snap') ? Promise.resolve(Buffer.from('noise')) : objects.get(key)),
-    },
+    }),
   };
-  await eventually(() => lying.backupCache.set('snapshot:TEST', Buffer.from('noise')).then(() => true));
+  await eventually(() => noise(lying));
   engine = createEngine(lying, settings);
   await expect(engine.start()).rejects.toMatchObject({ code: 'BAD_SNAPSHOT' });
 });
@@ -146,17 +201,15 @@ test('a late write of the last owner does not keep the next engine from starting
   let late = 0;
   await start({
     ...ports,
-    dynamo: {
-      putBatch: (...args) => dynamo.putBatch(...args),
-      increment: (...args) => dynamo.increment(...args),
-      update: (...args) => dynamo.update(...args),
-      get: async (table, key) => {
-        const row = await dynamo.get(table, key);
-        const counter = 100 + late;
-        if (late++ < 2) await dynamo.update(table, key, { leaseCounter: counter }, {});
-        return row;
+    dynamo: replacing(dynamo, {
+      scan: async (table) => {
+        const rows = await dynamo.scan(table);
+        if (late++ < 2) {
+          for (const { leaseKey } of rows) await dynamo.update(table, { leaseKey }, { leaseCounter: 100 + late }, {});
+        }
+        return rows;
       },
-    },
+    }),
   });
   expect(late).toBeGreaterThan(2);
   await stack.send(buy('TEST', 'b2', 90, 1));
@@ -167,21 +220,6 @@ test('a late write of the last owner does not keep the next engine from starting
 test('a stream that forgets too soon stops the start', async () => {
   engine = createEngine(stack.ports(), { ...settings, minRetentionHours: 169 });
   await expect(engine.start()).rejects.toMatchObject({ code: 'JOURNAL_RETENTION' });
-});
-
-test('one writer: an engine whose shards were taken ends, and changes no checkpoint', async () => {
-  await start();
-  await stack.send(buy('TEST', 'b1', 90, 1));
-  await stack.published();
-  const old = engine!;
-  engine = createEngine(stack.ports(), settings);
-  await engine.start();
-  await stack.send(sell('TEST', 's1', 90, 1));
-  await expect(old.ended).rejects.toMatchObject({ code: expect.stringMatching(/LEASE_LOST|FENCED/) });
-  expect(old.health().state).toBe('failed');
-  await stack.published();
-  await expectReplayEquality(stack);
-  expect(await stack.depth.hget('md:TEST', 'epoch')).toBe('2');
 });
 
 test('a record that is no order becomes a dead letter, is answered where that is possible, and the shard goes on', async () => {
@@ -220,7 +258,7 @@ test('a record that is no order becomes a dead letter, is answered where that is
   const rows = await stack.rows(TABLES.deadLetters.name);
   expect(rows.map(({ reason, index }) => [reason, index]).sort()).toEqual([
     ['MALFORMED', 0],
-    ['NOT_AVAILABLE', 0],
+    ['MALFORMED', 0],
     ['NOT_JSON', 0],
     ['NOT_JSON', 0],
     ['OUT_OF_RANGE', 1],
@@ -247,18 +285,14 @@ test('an idle minute closes: the engine appends a TICK to the shard of the overd
   await start({
     ...ports,
     clock: { monotonic: () => clock.monotonic(), now: () => clock.now() + ahead },
-    kinesis: {
-      retentionHours: (stream) => kinesis.retentionHours(stream),
-      listShards: (stream) => kinesis.listShards(stream),
-      iterator: (...args) => kinesis.iterator(...args),
-      putRecords: (...args) => kinesis.putRecords(...args),
+    kinesis: replacing(kinesis, {
       records: async (iterator, limit) => {
         const page = await kinesis.records(iterator, limit);
         const later = (record: JournalRecord) => (record.partitionKey === 'TICK' ? ahead : 0);
         const records = page.records.map((record) => ({ ...record, arrivalMs: record.arrivalMs + later(record) }));
         return { ...page, records };
       },
-    },
+    }),
   });
   await stack.send(sell('TEST', 's1', 100, 5), buy('TEST', 'b1', 100, 5));
   await stack.published();

@@ -5,6 +5,7 @@ import { PortError, type EnginePorts } from '../src/ports.js';
 import { expectReplayEquality } from './support/expectations.js';
 import { buy, randomFlow, randomFrom, sell } from './support/orders.js';
 import { eventsOf, settings, Stack } from './support/stack.js';
+import { replacing } from './support/replacing.js';
 
 let stack: Stack;
 let engine: Engine | undefined;
@@ -104,10 +105,7 @@ test.each([21, 22])(
     const lastSeq = new Map<string, number>();
     await start({
       ...ports,
-      kinesis: {
-        retentionHours: (stream) => kinesis.retentionHours(stream),
-        listShards: (stream) => kinesis.listShards(stream),
-        iterator: (...args) => kinesis.iterator(...args),
+      kinesis: replacing(kinesis, {
         records: async (iterator, limit) => {
           trouble();
           // Small pages, so that many batches are in flight.
@@ -128,18 +126,15 @@ test.each([21, 22])(
           if (kept.length > 0) await kinesis.putRecords(stream, kept);
           return lost.map((isLost) => (isLost ? 'ProvisionedThroughputExceededException' : undefined));
         },
-      },
-      dynamo: {
-        get: (...args) => dynamo.get(...args),
-        update: (...args) => dynamo.update(...args),
-        increment: (...args) => dynamo.increment(...args),
+      }),
+      dynamo: replacing(dynamo, {
         putBatch: async (table, items) => {
           if (random() < 0.2) throw new PortError('THROTTLED', 'too fast');
           const taken = items.filter(() => random() < 0.8);
           if (taken.length > 0) await dynamo.putBatch(table, taken);
           return items.filter((item) => !taken.includes(item));
         },
-      },
+      }),
     });
     await stack.send(...randomFlow(seed, 120, ['TEST', 'BTCUSD', 'ETH-USD']));
     await stack.published();

@@ -1,9 +1,13 @@
 import { eventually, freePort, tempDir } from '@supernoba/testing';
+import { TABLES } from '@supernoba/protocol';
 import { buildSync } from 'esbuild';
+import { createChannel, createClientFactory, Metadata, Status } from 'nice-grpc';
+import { HealthDefinition } from 'nice-grpc-server-health';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { SnapshotServiceDefinition } from '../src/admin/generated/supernoba/engine/v1/snapshot_service.js';
 import { expectReplayEquality } from './support/expectations.js';
 import { randomFlow } from './support/orders.js';
 import { Stack } from './support/stack.js';
@@ -42,8 +46,9 @@ function environment(metricsPort: number): NodeJS.ProcessEnv {
     DEPTH_CACHE_HOST: '127.0.0.1',
     DEPTH_CACHE_PORT: String(stack.depthServer.port),
     METRICS_PORT: String(metricsPort),
-    // Rarely enough that kinesalite's empty reads do not race its writes (see stack.ts).
-    KINESIS_POLL_MS: '150',
+    GRPC_PORT: '0',
+    KINESIS_POLL_MS: '50',
+    LEASE_MS: '4000',
     SNAPSHOT_INTERVAL_MS: '300',
   };
 }
@@ -66,6 +71,12 @@ async function ready(port: number): Promise<void> {
   await eventually(() => fetch(`http://127.0.0.1:${port}/ready`).then(({ ok }) => ok), { timeoutMs: 20_000 });
 }
 
+/** Shards that the engine with this port is at work on. */
+async function shardsAt(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/ready`);
+  return ((await answer.json()) as { shards: unknown[] }).shards.length;
+}
+
 test('kill -9 in the middle of a load, again and again, then SIGTERM: nothing is lost and nothing doubled', async () => {
   const port = await freePort();
   const flow = randomFlow(31, 500, ['TEST', 'BTCUSD', 'ETH-USD']);
@@ -82,7 +93,7 @@ test('kill -9 in the middle of a load, again and again, then SIGTERM: nothing is
   await stack.send(...flow.slice(450));
   await expectReplayEquality(stack);
   const metrics = await fetch(`http://127.0.0.1:${port}/metrics`).then((answer) => answer.text());
-  expect(metrics).toMatch(/supernoba_engine_entries_total\{label="shardId-00000000000\d"\} \d+/);
+  expect(metrics).toMatch(/supernoba_engine_entries_total\{shard="shardId-00000000000\d"\} \d+/);
   engine.child.kill('SIGTERM');
   expect(await engine.ended).toBe(0);
   expect(engine.lines.join('')).toContain('"level":"DEBUG"');
@@ -102,6 +113,31 @@ test('--dev clears this engine’s keys of both caches, no other key, and refuse
   expect(refused.lines.join('')).toContain('NOT_LOCAL');
 });
 
+test('the bundle serves operators over gRPC, with reflection and health in it', async () => {
+  const [port, grpcPort] = [await freePort(), await freePort()];
+  const token = 'the-operators-own-token';
+  const engine = start([], { ...environment(port), GRPC_PORT: String(grpcPort), GRPC_TOKEN: token });
+  await ready(port);
+  await stack.send(randomFlow(33, 1, ['TEST'])[0]!);
+  const channel = createChannel(`127.0.0.1:${grpcPort}`);
+  try {
+    const metadata = Metadata({ authorization: `Bearer ${token}` });
+    const operators = createClientFactory().create(SnapshotServiceDefinition, channel);
+    const listed = await eventually(async () => {
+      const { symbols } = await operators.listSymbols({}, { metadata });
+      return symbols.length > 0 && symbols;
+    });
+    expect(listed).toMatchObject([{ symbol: 'TEST', state: 'open' }]);
+    await expect(operators.listSymbols({})).rejects.toMatchObject({ code: Status.UNAUTHENTICATED });
+    const health = createClientFactory().create(HealthDefinition, channel);
+    expect(await health.check({ service: '' })).toMatchObject({ status: 1 });
+  } finally {
+    channel.close();
+  }
+  engine.child.kill('SIGTERM');
+  expect(await engine.ended).toBe(0);
+});
+
 test('bad settings and unknown options end with code 2 and say what is wrong', async () => {
   const settings = start([], { ...environment(0), REDIS_HOST: '', LOG_LEVEL: 'LOUD' });
   expect(await settings.ended).toBe(2);
@@ -111,13 +147,69 @@ test('bad settings and unknown options end with code 2 and say what is wrong', a
   expect(option.lines.join('')).toContain('unknown option --fast');
 });
 
-test('an engine that lost its shards ends by itself with code 1', async () => {
+test('one writer: an engine that was paused past its lease wakes, changes nothing and ends with code 1', async () => {
   const port = await freePort();
-  const first = start([], environment(port));
+  const zombie = start([], environment(port));
   await ready(port);
-  const second = start([], environment(await freePort()));
-  await eventually(() => second.lines.join('').includes('"running"'), { timeoutMs: 20_000 });
-  await stack.send(...randomFlow(32, 20, ['TEST', 'BTCUSD', 'ETH-USD', 'A', 'B', 'C']));
-  expect(await first.ended).toBe(1);
-  expect(first.lines.join('')).toMatch(/LEASE_LOST|FENCED/);
+  const flow = randomFlow(32, 120, ['TEST', 'BTCUSD', 'ETH-USD', 'A', 'B', 'C']);
+  await stack.send(...flow.slice(0, 60));
+  await stack.published();
+  // It has read something that it will find matched when it wakes.
+  await stack.send(...flow.slice(60, 80));
+  zombie.child.kill('SIGSTOP');
+  const nextPort = await freePort();
+  const next = start([], environment(nextPort));
+  await ready(nextPort);
+  await stack.send(...flow.slice(80));
+  await stack.published();
+  const rows = await stack.rows(TABLES.leases.name);
+  zombie.child.kill('SIGCONT');
+  expect(await zombie.ended).toBe(1);
+  expect(zombie.lines.join('')).toMatch(/LEASE_LOST|FENCED/);
+  await expectReplayEquality(stack);
+  const after = new Map((await stack.rows(TABLES.leases.name)).map((row) => [row['leaseKey'], row]));
+  for (const { leaseKey, leaseOwner, epoch } of rows)
+    expect(after.get(leaseKey)).toMatchObject({ epoch, ...(leaseOwner === undefined ? {} : { leaseOwner }) });
+  next.child.kill('SIGTERM');
+  expect(await next.ended).toBe(0);
+});
+
+test('a standby has the shards of an engine killed with -9 within ten seconds, at the lease of production', async () => {
+  const [port, otherPort] = [await freePort(), await freePort()];
+  const production = (at: number) => ({ ...environment(at), LEASE_MS: undefined });
+  const first = start([], production(port));
+  await ready(port);
+  start([], production(otherPort));
+  await eventually(async () => (await shardsAt(port)) === 1 && (await shardsAt(otherPort)) === 1, {
+    timeoutMs: 40_000,
+  });
+  await stack.send(...randomFlow(34, 40, ['TEST', 'BTCUSD', 'A', 'B']));
+  first.child.kill('SIGKILL');
+  const begun = performance.now();
+  await eventually(async () => (await shardsAt(otherPort)) === 2, { timeoutMs: 20_000 });
+  const failoverMs = performance.now() - begun;
+  process.stderr.write(`failover after kill -9 with the default lease: ${failoverMs.toFixed(0)} ms\n`);
+  expect(failoverMs).toBeLessThan(10_000);
+  await stack.published();
+  await expectReplayEquality(stack);
+});
+
+test('an engine that is told to stop hands its shards over, and the other has them at once', async () => {
+  const [port, otherPort] = [await freePort(), await freePort()];
+  const first = start([], { ...environment(port), LEASE_MS: '30000' });
+  await ready(port);
+  const second = start([], { ...environment(otherPort), LEASE_MS: '30000' });
+  await eventually(async () => (await shardsAt(port)) === 1 && (await shardsAt(otherPort)) === 1, {
+    timeoutMs: 40_000,
+  });
+  first.child.kill('SIGTERM');
+  const begun = performance.now();
+  expect(await first.ended).toBe(0);
+  await eventually(async () => (await shardsAt(otherPort)) === 2, { timeoutMs: 20_000 });
+  process.stderr.write(`SIGTERM to the other engine at work: ${(performance.now() - begun).toFixed(0)} ms\n`);
+  await stack.send(...randomFlow(33, 40, ['TEST', 'BTCUSD', 'A', 'B']));
+  await stack.published();
+  await expectReplayEquality(stack);
+  second.child.kill('SIGTERM');
+  expect(await second.ended).toBe(0);
 });

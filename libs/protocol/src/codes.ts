@@ -100,8 +100,6 @@ export const DeadLetterReason = {
   TooLarge: 'TOO_LARGE',
   WrongKey: 'WRONG_KEY',
   MixedSymbols: 'MIXED_SYMBOLS',
-  /** Well-formed, but this version does not carry it out. */
-  NotAvailable: 'NOT_AVAILABLE',
 } as const;
 export type DeadLetterReason = (typeof DeadLetterReason)[keyof typeof DeadLetterReason];
 

@@ -87,9 +87,21 @@ describe('accepted', () => {
       symbol: 'TEST',
       request_id: 'r',
       actor: 'admin',
-      config: { day_offset_min: -720, stp: 'NONE' },
+      config: {
+        day_offset_min: -720,
+        stp: 'NONE',
+        reference_price: 15_000,
+        reference_window_ms: 60_000,
+        price_band_bps: 1_000,
+        halt_threshold_bps: 500,
+        halt_duration_ms: 300_000,
+      },
     };
     expect(only(config)).toEqual({ ok: true, index: 0, entry: config });
+    const { config: _, ...record } = config;
+    const snapshot = { key: 'operator-snapshots/symbol=TEST/7.snap', sha256: 'ab'.repeat(32) };
+    const restore = { ...record, op: 'RESTORE', snapshot };
+    expect(only(restore)).toEqual({ ok: true, index: 0, entry: restore });
     expect(only({ action: 'TICK' }, 'anything')).toEqual({ ok: true, index: 0, entry: { action: 'TICK' } });
   });
 });
@@ -129,6 +141,23 @@ describe('poisoned', () => {
       'a day offset out of range',
       { action: 'SYMBOL', op: 'CONFIG', symbol: 'TEST', request_id: 'r', actor: 'a', config: { day_offset_min: 841 } },
       'OUT_OF_RANGE',
+    ],
+    [
+      'a RESTORE of nothing',
+      { action: 'SYMBOL', op: 'RESTORE', symbol: 'TEST', request_id: 'r', actor: 'a' },
+      'MALFORMED',
+    ],
+    [
+      'a RESTORE of another symbol’s snapshot',
+      {
+        action: 'SYMBOL',
+        op: 'RESTORE',
+        symbol: 'TEST',
+        request_id: 'r',
+        actor: 'a',
+        snapshot: { key: 'operator-snapshots/symbol=OTHER/7.snap', sha256: 'ab'.repeat(32) },
+      },
+      'MALFORMED',
     ],
     ['more entries than a record may hold', Array.from({ length: 101 }, () => add), 'TOO_LARGE'],
   ])('%s', (_name, value, expected) => {

@@ -2,21 +2,21 @@ import { DeadLetterReason, OrderType, SelfTradePrevention, TimeInForce } from '.
 import {
   ID_PATTERN,
   MAX_BATCH_ORDERS,
-  MAX_DAY_OFFSET_MIN,
   MAX_PRICE,
   MAX_QUANTITY,
   MAX_RECORD_BYTES,
-  MIN_DAY_OFFSET_MIN,
+  SYMBOL_CONFIG_RANGES,
   SYMBOL_PATTERN,
   USER_ID_PATTERN,
 } from './limits.js';
-import { SYMBOL_OPS } from './orders.js';
+import { operatorSnapshotPrefix, SYMBOL_CONFIG_NUMBERS, SYMBOL_OPS } from './orders.js';
 import type {
   AddOrder,
   CancelAllOrders,
   CancelOrder,
   JournalEntry,
   ReplaceOrder,
+  SnapshotObject,
   SymbolConfig,
   SymbolRecord,
 } from './orders.js';
@@ -70,6 +70,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const ORDER_TYPES: ReadonlySet<unknown> = new Set(Object.values(OrderType));
 const TIFS: ReadonlySet<unknown> = new Set(Object.values(TimeInForce));
 const STPS: ReadonlySet<unknown> = new Set(Object.values(SelfTradePrevention));
+const OBJECT_KEY = /^[A-Za-z0-9/=._-]{1,256}$/;
+const SHA256 = /^[0-9a-f]{64}$/;
 const OPS: ReadonlySet<unknown> = new Set(SYMBOL_OPS);
 
 /**
@@ -200,6 +202,7 @@ function decodeSymbolRecord(value: Json, symbol: string): SymbolRecord {
   if (value['config'] !== undefined) record.config = decodeConfig(value['config']);
   if (value['order_id'] !== undefined) record.order_id = text(value, 'order_id', ID_PATTERN);
   if (value['user_id'] !== undefined) record.user_id = text(value, 'user_id', USER_ID_PATTERN);
+  if (record.op === 'RESTORE') record.snapshot = decodeSnapshotObject(value['snapshot'], symbol);
   if (record.op === 'CANCEL' && record.order_id === undefined) {
     return poison(DeadLetterReason.Malformed, 'order_id: required by op CANCEL');
   }
@@ -209,11 +212,21 @@ function decodeSymbolRecord(value: Json, symbol: string): SymbolRecord {
   return record;
 }
 
+function decodeSnapshotObject(value: unknown, symbol: string): SnapshotObject {
+  if (!isObject(value)) return poison(DeadLetterReason.Malformed, 'snapshot: required by op RESTORE');
+  const key = text(value, 'key', OBJECT_KEY);
+  if (!key.startsWith(operatorSnapshotPrefix(symbol))) {
+    return poison(DeadLetterReason.Malformed, `key: under ${operatorSnapshotPrefix(symbol)}`);
+  }
+  return { key, sha256: text(value, 'sha256', SHA256) };
+}
+
 function decodeConfig(value: unknown): SymbolConfig {
   if (!isObject(value)) return poison(DeadLetterReason.Malformed, 'config: an object is required');
   const config: SymbolConfig = {};
-  if (value['day_offset_min'] !== undefined) {
-    config.day_offset_min = integer(value, 'day_offset_min', MIN_DAY_OFFSET_MIN, MAX_DAY_OFFSET_MIN);
+  for (const field of SYMBOL_CONFIG_NUMBERS) {
+    const [min, max] = SYMBOL_CONFIG_RANGES[field];
+    if (value[field] !== undefined) config[field] = integer(value, field, min, max);
   }
   if (value['stp'] !== undefined) config.stp = oneOf<SelfTradePrevention>(value, 'stp', STPS);
   return config;

@@ -15,9 +15,20 @@ export const MAX_USER_ID_LENGTH = 128;
 /** What a `sub` must look like to trade here: printable, no quote, no backslash, no space. */
 export const USER_ID_PATTERN = /^[A-Za-z0-9._:@|+=/-]{1,128}$/;
 
-/** Start of the trading day, minutes east of UTC: −12:00 to +14:00. */
-export const MIN_DAY_OFFSET_MIN = -720;
-export const MAX_DAY_OFFSET_MIN = 840;
+/** What each number of a symbol's configuration may be, smallest and largest. */
+export const SYMBOL_CONFIG_RANGES = {
+  /** Minutes east of UTC: −12:00 to +14:00. */
+  day_offset_min: [-720, 840],
+  /** Ticks. */
+  reference_price: [0, MAX_PRICE],
+  /** Up to 10 minutes. */
+  reference_window_ms: [1, 600_000],
+  /** Basis points of the reference price: up to 100 %. */
+  price_band_bps: [0, 10_000],
+  halt_threshold_bps: [0, 10_000],
+  /** Up to a day. */
+  halt_duration_ms: [1, 86_400_000],
+} as const satisfies Readonly<Record<string, readonly [min: number, max: number]>>;
 
 /** Largest HTTP body of the order routes, in bytes. */
 export const MAX_BODY_BYTES = 16 * 1024;
@@ -52,6 +63,10 @@ export const MAX_SUB_SYMBOLS = 100;
 /** Most candles one chart answer holds, and how many it holds unless told. */
 export const MAX_CHART_CANDLES = 5000;
 export const DEFAULT_CHART_CANDLES = 500;
+
+/** Most rows one page of orders, fills or trades holds, and how many it holds unless told. */
+export const MAX_PAGE_ROWS = 500;
+export const DEFAULT_PAGE_ROWS = 100;
 
 /** Push periods of the streamer. */
 export const REALTIME_PUSH_MS = 50;

@@ -18,6 +18,8 @@ export interface DepthFrame {
   /** Change of the day and of the day before, percent with two decimals. */
   c?: number;
   yc?: number;
+  /** Set while the book takes cancels only: halted (by an administrator or by the market itself), or delisted. */
+  state?: 'halted' | 'delisted';
 }
 
 /** Value of `ticker:SYMBOL` and push frame. */
@@ -37,6 +39,10 @@ export interface TickerFrame {
 
 export const CANDLE_INTERVALS = ['1m', '3m', '5m', '15m', '30m', '1h', '4h', '1d'] as const;
 export type CandleInterval = (typeof CANDLE_INTERVALS)[number];
+
+/** Those of them that are pushed while they grow; longer ones are read with `GET /chart`. */
+export const PUSHED_INTERVALS = ['1m', '3m', '5m', '15m', '30m'] as const satisfies readonly CandleInterval[];
+export type PushedInterval = (typeof PUSHED_INTERVALS)[number];
 
 export interface CandleFrame {
   e: 'candle' | 'candle_close';

@@ -1,4 +1,5 @@
 import type { OrderType, SelfTradePrevention, TimeInForce } from './codes.js';
+import { SYMBOL_CONFIG_RANGES } from './limits.js';
 
 /** A new order as it stands in the journal. Optional fields have the defaults the contract names. */
 export interface AddOrder {
@@ -58,15 +59,40 @@ export interface CancelAllOrders {
 
 export type OrderCommand = AddOrder | CancelOrder | ReplaceOrder | CancelAllOrders;
 
-/** Configuration of a symbol as the journal carries it (`op: "CONFIG"`). */
+/** Configuration of a symbol as the journal carries it (`op: "CONFIG"`). Ranges: {@link SYMBOL_CONFIG_RANGES}. */
 export interface SymbolConfig {
-  /** Minutes east of UTC at which the trading day begins, −720 to 840. Default 540 (+09:00). */
+  /** Minutes east of UTC at which the trading day begins. Default 540 (+09:00). */
   day_offset_min?: number;
   /** Self-trade prevention for orders that name none. */
   stp?: SelfTradePrevention;
+  /** Ticks: reference of band and halt while there is no trade to refer to. Default 0: none. */
+  reference_price?: number;
+  /** The reference is the last trade at least this many ms old, else the oldest. Default 300,000. */
+  reference_window_ms?: number;
+  /** How far from the reference a limit price may be, in basis points. Default 0: no band. */
+  price_band_bps?: number;
+  /** How far from the reference an execution may print before trading halts, in basis points. Default 0: no halt. */
+  halt_threshold_bps?: number;
+  /** How long such a halt lasts, ms. Default 300,000. */
+  halt_duration_ms?: number;
 }
 
+/** The numbers of a configuration. */
+export type SymbolConfigNumber = keyof typeof SYMBOL_CONFIG_RANGES;
+export const SYMBOL_CONFIG_NUMBERS = Object.keys(SYMBOL_CONFIG_RANGES) as readonly SymbolConfigNumber[];
+
 export const SYMBOL_OPS = ['CONFIG', 'HALT', 'RESUME', 'DELIST', 'CANCEL', 'CANCEL_ALL', 'RESTORE'] as const;
+
+/** An immutable object: `key` says where, `sha256` (64 hex digits) which. */
+export interface SnapshotObject {
+  key: string;
+  sha256: string;
+}
+
+/** Where the snapshots lie that an operator took: RESTORE names no others. */
+export function operatorSnapshotPrefix(symbol: string): string {
+  return `operator-snapshots/symbol=${symbol}/`;
+}
 
 /** Written by the admin Lambda (and the gRPC service) alone. */
 export interface SymbolRecord {
@@ -79,6 +105,8 @@ export interface SymbolRecord {
   config?: SymbolConfig;
   order_id?: string;
   user_id?: string;
+  /** Of RESTORE: the orders that take the place of those in the book. */
+  snapshot?: SnapshotObject;
 }
 
 /** Written by a shard's owner alone: lets timers of idle symbols fire. Its time is its own arrival. */

@@ -6,6 +6,8 @@ import {
   encodeStatus,
   OrderType,
   SelfTradePrevention,
+  SYMBOL_CONFIG_NUMBERS,
+  SYMBOL_CONFIG_RANGES,
   TimeInForce,
 } from '../src/index.js';
 import type { OrderCommand } from '../src/index.js';
@@ -201,6 +203,25 @@ test('requests name what is wrong with them', () => {
   expect(parse(symbolChange, { config: { day_offset_min: 900 } })).toMatchObject({
     error: { code: 'BAD_REQUEST', details: { field: 'config.day_offset_min' } },
   });
+  expect(parse(symbolChange, { config: { price_band_bps: 10_001 } })).toMatchObject({
+    error: {
+      message: 'config.price_band_bps: an integer from 0 to 10000 is required, not 10001',
+      details: { field: 'config.price_band_bps' },
+    },
+  });
+});
+
+test.each(SYMBOL_CONFIG_NUMBERS)('%s: schema and decoder take the same range of whole numbers', (field) => {
+  const [min, max] = SYMBOL_CONFIG_RANGES[field];
+  const record = { action: 'SYMBOL', op: 'CONFIG', symbol: 'TEST', request_id: 'r', actor: 'root' };
+  const taken = [min - 1, min, max, max + 1, min + 0.5, String(min)].map((value) => {
+    const config = { [field]: value };
+    const bytes = new TextEncoder().encode(JSON.stringify({ ...record, config }));
+    const [decoded] = decodeRecord(bytes, 'TEST');
+    return [parse(symbolChange, { config }).ok, decoded?.ok];
+  });
+  expect(taken.map(([schema]) => schema)).toEqual([false, true, true, false, false, false]);
+  expect(taken.map(([, decoder]) => decoder)).toEqual(taken.map(([schema]) => schema));
 });
 
 test('encoded events pass the event schemas', () => {

@@ -33,6 +33,11 @@ export function createKinesisClient(options: AwsClientOptions): KinesisClient {
   return new KinesisClient(common(options));
 }
 
+/** For SubscribeToShard: HTTP/2, without a limit on how long an answer lasts. */
+export function createKinesisPushClient({ region, maxAttempts = 3 }: AwsClientOptions): KinesisClient {
+  return new KinesisClient({ region, maxAttempts });
+}
+
 export function createDynamoClient(options: AwsClientOptions): DynamoDBClient {
   return new DynamoDBClient(common(options));
 }

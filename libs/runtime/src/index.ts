@@ -1,4 +1,10 @@
-export { createDynamoClient, createKinesisClient, createS3Client, type AwsClientOptions } from './aws-clients.js';
+export {
+  createDynamoClient,
+  createKinesisClient,
+  createKinesisPushClient,
+  createS3Client,
+  type AwsClientOptions,
+} from './aws-clients.js';
 export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from './logger.js';
 export { envBoolean, envInteger, envPort, envText, readSettings, SettingsError } from './settings.js';
 export { onShutdown, type ShutdownOptions } from './shutdown.js';

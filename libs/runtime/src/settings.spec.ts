@@ -14,6 +14,11 @@ test('defaults fill what is not set, and the result is frozen', () => {
   expect(Object.isFrozen(settings)).toBe(true);
 });
 
+test('a secret is not told, however wrong it is', () => {
+  const secret = z.object({ API_TOKEN: z.string().min(16, 'must be longer') });
+  expect(() => readSettings(secret, { API_TOKEN: 'letmein' })).toThrow('  API_TOKEN=…: must be longer');
+});
+
 test('all mistakes stand in one message, each with its variable', () => {
   const read = () => readSettings(schema, { PORT: '70000', TLS: 'yes', BATCHES: '1.5' });
   expect(read).toThrow(SettingsError);

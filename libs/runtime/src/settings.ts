@@ -12,6 +12,8 @@ export class SettingsError extends Error {
   }
 }
 
+const SECRET = /TOKEN|PASSWORD|SECRET|KEY$/;
+
 /**
  * Reads the environment once, into a frozen object. An empty string counts as unset.
  *
@@ -26,9 +28,9 @@ export function readSettings<S extends z.ZodObject>(schema: S, env: NodeJS.Proce
     throw new SettingsError(
       parsed.error.issues.map(({ path, message }) => {
         const name = path.join('.') || 'environment';
-        return given[name] === undefined
-          ? `${name} is not set: ${message}`
-          : `${name}=${String(given[name])}: ${message}`;
+        if (given[name] === undefined) return `${name} is not set: ${message}`;
+        // The message goes to a log: what is secret does not.
+        return `${name}=${SECRET.test(name) ? '…' : String(given[name])}: ${message}`;
       }),
     );
   }

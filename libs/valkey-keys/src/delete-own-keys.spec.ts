@@ -42,7 +42,7 @@ test('only the keys of the given shapes are deleted: other owners’ and strange
 });
 
 test('patterns can be chosen by cache, owner and name', () => {
-  expect(keyPatterns({ cache: 'backup' }).map(({ glob }) => glob)).toEqual(['snapshot:*', 'prev:*']);
+  expect(keyPatterns({ cache: 'backup' }).map(({ glob }) => glob)).toEqual(['snapshot:*', 'snap:*', 'prev:*', 'day:*']);
   expect(keyPatterns({ owner: 'admin' }).map(({ name, type }) => [name, type])).toEqual([
     ['activeSymbols', 'set'],
     ['symbolStates', 'hash'],

@@ -8,7 +8,7 @@ export interface KeyShape {
   type: KeyType;
   cache: 'depth' | 'backup';
   /** Who writes it. */
-  owner: 'engine' | 'streamer' | 'edge' | 'admin';
+  owner: 'engine' | 'streamer' | 'backup' | 'edge' | 'admin';
   /** Life in seconds without a writer; undefined = until deleted. */
   ttlS?: number;
   purpose: string;
@@ -45,6 +45,41 @@ export const KEY_SHAPES = {
     owner: 'engine',
     purpose: 'closed 1m candles not yet backed up, oldest first',
   },
+  storedCandles: {
+    pattern: 'candle:stored:1m:{S}',
+    type: 'list',
+    cache: 'depth',
+    owner: 'backup',
+    purpose: 'newest 30 closed 1m candles that were backed up, oldest first: what a roll-up goes on from',
+  },
+  candle3m: {
+    pattern: 'candle:3m:{S}',
+    type: 'hash',
+    cache: 'depth',
+    owner: 'streamer',
+    purpose: 'active 3m candle, rolled up from 1m: o h l c v t n q',
+  },
+  candle5m: {
+    pattern: 'candle:5m:{S}',
+    type: 'hash',
+    cache: 'depth',
+    owner: 'streamer',
+    purpose: 'active 5m candle',
+  },
+  candle15m: {
+    pattern: 'candle:15m:{S}',
+    type: 'hash',
+    cache: 'depth',
+    owner: 'streamer',
+    purpose: 'active 15m candle',
+  },
+  candle30m: {
+    pattern: 'candle:30m:{S}',
+    type: 'hash',
+    cache: 'depth',
+    owner: 'streamer',
+    purpose: 'active 30m candle',
+  },
   trades: {
     pattern: 'trades:{S}',
     type: 'list',
@@ -58,7 +93,8 @@ export const KEY_SHAPES = {
     type: 'hash',
     cache: 'depth',
     owner: 'engine',
-    purpose: 'fence of the market data: epoch, seq, q (last trade number applied)',
+    purpose:
+      'fence of the market data: epoch, seq, q (last trade number applied), t (journal time, epoch ms); rq, rt: what the roll-ups reflect',
   },
   activeSymbols: {
     pattern: 'active:symbols',
@@ -87,6 +123,13 @@ export const KEY_SHAPES = {
     cache: 'depth',
     owner: 'edge',
     purpose: 'connections that watch depth, candle and trades',
+  },
+  mainTimeframes: {
+    pattern: 'symbol:{S}:tf',
+    type: 'hash',
+    cache: 'depth',
+    owner: 'edge',
+    purpose: 'candle interval of those main subscribers that chose another than 1m, by connection',
   },
   subSubscribers: {
     pattern: 'symbol:{S}:sub',
@@ -148,12 +191,26 @@ export const KEY_SHAPES = {
     owner: 'engine',
     purpose: 'copy of the newest snapshot (at most 8 MB), used only if its hash matches the manifest',
   },
+  snapshotFence: {
+    pattern: 'snap:{S}',
+    type: 'hash',
+    cache: 'backup',
+    owner: 'engine',
+    purpose: 'fence of the snapshot copy: epoch, seq',
+  },
   previousDay: {
     pattern: 'prev:{S}',
     type: 'string',
     cache: 'backup',
     owner: 'engine',
-    purpose: 'previous day: open, high, low, close, volume',
+    purpose: 'previous day: t (its start, epoch seconds), o h l c v',
+  },
+  previousDayFence: {
+    pattern: 'day:{S}',
+    type: 'hash',
+    cache: 'backup',
+    owner: 'engine',
+    purpose: 'fence of the previous day: epoch, seq',
   },
 } as const satisfies Record<string, KeyShape>;
 
@@ -175,12 +232,18 @@ export function createKeys({ hashTags = false }: KeyOptions = {}) {
     ticker: (symbol: string) => `ticker:${tag(symbol)}`,
     candle: (symbol: string) => `candle:1m:${tag(symbol)}`,
     closedCandles: (symbol: string) => `candle:closed:1m:${tag(symbol)}`,
+    storedCandles: (symbol: string) => `candle:stored:1m:${tag(symbol)}`,
+    candle3m: (symbol: string) => `candle:3m:${tag(symbol)}`,
+    candle5m: (symbol: string) => `candle:5m:${tag(symbol)}`,
+    candle15m: (symbol: string) => `candle:15m:${tag(symbol)}`,
+    candle30m: (symbol: string) => `candle:30m:${tag(symbol)}`,
     trades: (symbol: string) => `trades:${tag(symbol)}`,
     marketData: (symbol: string) => `md:${tag(symbol)}`,
     activeSymbols: 'active:symbols',
     symbolStates: 'symbol:states',
     subscribedSymbols: 'subscribed:symbols',
     mainSubscribers: (symbol: string) => `symbol:${tag(symbol)}:main`,
+    mainTimeframes: (symbol: string) => `symbol:${tag(symbol)}:tf`,
     subSubscribers: (symbol: string) => `symbol:${tag(symbol)}:sub`,
     legacySubscribers: (symbol: string) => `symbol:${tag(symbol)}:subscribers`,
     connectionMain: (connectionId: string) => `conn:${connectionId}:main`,
@@ -189,6 +252,8 @@ export function createKeys({ hashTags = false }: KeyOptions = {}) {
     userConnections: (userId: string) => `user:${userId}:connections`,
     realtimeConnections: 'realtime:connections',
     snapshot: (symbol: string) => `snapshot:${tag(symbol)}`,
+    snapshotFence: (symbol: string) => `snap:${tag(symbol)}`,
     previousDay: (symbol: string) => `prev:${tag(symbol)}`,
+    previousDayFence: (symbol: string) => `day:${tag(symbol)}`,
   };
 }

@@ -1,5 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BatchWriteCommand, DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  ScanCommand,
+  UpdateCommand,
+  type ScanCommandOutput,
+} from '@aws-sdk/lib-dynamodb';
 import type { DynamoPort, Item } from '../ports.js';
 import { callAws } from './port-errors.js';
 
@@ -17,6 +25,19 @@ export class DynamoAdapter implements DynamoPort {
     return answer.Item;
   }
 
+  async scan(table: string): Promise<Item[]> {
+    const items: Item[] = [];
+    let next: Item | undefined;
+    do {
+      const from = next === undefined ? {} : { ExclusiveStartKey: next };
+      const command = new ScanCommand({ TableName: table, ConsistentRead: true, ...from });
+      const answer: ScanCommandOutput = await callAws(() => this.#documents.send(command));
+      items.push(...(answer.Items ?? []));
+      next = answer.LastEvaluatedKey;
+    } while (next !== undefined);
+    return items;
+  }
+
   async putBatch(table: string, items: readonly Item[]): Promise<Item[]> {
     const requests = items.map((item) => ({ PutRequest: { Item: item } }));
     const command = new BatchWriteCommand({ RequestItems: { [table]: requests } });
@@ -27,24 +48,43 @@ export class DynamoAdapter implements DynamoPort {
   async update(table: string, key: Item, set: Item, expect: Item): Promise<void> {
     const names: Record<string, string> = {};
     const values: Item = {};
-    const assignments = Object.entries(set).map(([name, value], index) => {
+    const assigned: string[] = [];
+    const removed: string[] = [];
+    for (const [index, [name, value]] of Object.entries(set).entries()) {
       names[`#s${index}`] = name;
+      if (value === undefined) {
+        removed.push(`#s${index}`);
+        continue;
+      }
       values[`:s${index}`] = value;
-      return `#s${index} = :s${index}`;
-    });
-    const conditions = Object.entries(expect).map(([name, value], index) => {
-      names[`#e${index}`] = name;
-      if (value === undefined) return `attribute_not_exists(#e${index})`;
-      values[`:e${index}`] = value;
-      return `#e${index} = :e${index}`;
-    });
+      assigned.push(`#s${index} = :s${index}`);
+    }
+    const parts = [
+      ...(assigned.length === 0 ? [] : [`SET ${assigned.join(', ')}`]),
+      ...(removed.length === 0 ? [] : [`REMOVE ${removed.join(', ')}`]),
+    ];
+    const condition = conditionOf(expect, names, values);
     const command = new UpdateCommand({
       TableName: table,
       Key: key,
-      UpdateExpression: `SET ${assignments.join(', ')}`,
-      ...(conditions.length === 0 ? {} : { ConditionExpression: conditions.join(' AND ') }),
+      UpdateExpression: parts.join(' '),
+      ...condition,
       ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
+      ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
+    });
+    await callAws(() => this.#documents.send(command));
+  }
+
+  async delete(table: string, key: Item, expect: Item): Promise<void> {
+    const names: Record<string, string> = {};
+    const values: Item = {};
+    const condition = conditionOf(expect, names, values);
+    const command = new DeleteCommand({
+      TableName: table,
+      Key: key,
+      ...condition,
+      ...(Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }),
+      ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
     });
     await callAws(() => this.#documents.send(command));
   }
@@ -61,4 +101,15 @@ export class DynamoAdapter implements DynamoPort {
     const answer = await callAws(() => this.#documents.send(command));
     return Number(answer.Attributes?.[attribute]);
   }
+}
+
+/** The condition that attributes are equal, or absent where the value is undefined; adds its names and values. */
+function conditionOf(expect: Item, names: Record<string, string>, values: Item): { ConditionExpression?: string } {
+  const conditions = Object.entries(expect).map(([name, value], index) => {
+    names[`#e${index}`] = name;
+    if (value === undefined) return `attribute_not_exists(#e${index})`;
+    values[`:e${index}`] = value;
+    return `#e${index} = :e${index}`;
+  });
+  return conditions.length === 0 ? {} : { ConditionExpression: conditions.join(' AND ') };
 }

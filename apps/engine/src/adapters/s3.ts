@@ -1,4 +1,11 @@
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../ports.js';
 import { callAws } from './port-errors.js';
 
@@ -25,5 +32,17 @@ export class S3Adapter implements ObjectStore {
         throw error;
       }
     });
+  }
+
+  async list(prefix: string, after?: string): Promise<string[]> {
+    const start = after === undefined ? {} : { StartAfter: after };
+    const command = new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ...start });
+    const answer = await callAws(() => this.client.send(command));
+    return (answer.Contents ?? []).map(({ Key }) => Key!);
+  }
+
+  async delete(key: string): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket: this.bucket, Key: key });
+    await callAws(() => this.client.send(command));
   }
 }

@@ -1,6 +1,6 @@
 import { runScript, type Valkey } from '@supernoba/runtime';
-import type { ValkeyScript } from '@supernoba/valkey-keys';
-import { PortError, type BlobCache, type EngineLogger, type ScriptCache } from '../ports.js';
+import { snapshotCopy, type ValkeyScript } from '@supernoba/valkey-keys';
+import { PortError, type BlobCache, type BlobFence, type EngineLogger, type ScriptCache } from '../ports.js';
 
 /** A Valkey server. Commands fail at once while it is away; the connection heals by itself. */
 export class ValkeyAdapter implements ScriptCache, BlobCache {
@@ -23,16 +23,19 @@ export class ValkeyAdapter implements ScriptCache, BlobCache {
     this.client.disconnect();
   }
 
-  onReady(listener: () => void): void {
+  onReady(listener: () => void): () => void {
     this.client.on('ready', listener);
+    return () => void this.client.off('ready', listener);
   }
 
   run(script: ValkeyScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return call(() => runScript(this.client, script, keys, args));
   }
 
-  async set(key: string, bytes: Uint8Array): Promise<void> {
-    await call(() => this.client.set(key, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+  async set(key: string, bytes: Uint8Array, fence: BlobFence): Promise<boolean> {
+    const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const args = [value, fence.epoch, fence.seq];
+    return (await call(() => runScript(this.client, snapshotCopy, [key, fence.key], args))) === 'OK';
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {

@@ -2,7 +2,15 @@ import type { EngineHealth } from '../engine.js';
 import { startAdmin, type AdminServer } from './http.js';
 import { PrometheusMetrics } from './metrics.js';
 
-const shard = { shardId: 's0', symbols: 1, position: '7', checkpoint: '7', stalledMs: 12 };
+const shard = {
+  shardId: 's0',
+  symbols: 1,
+  position: '7',
+  checkpoint: '7',
+  stalledMs: 12,
+  unpublished: 3,
+  snapshotAgeMs: 40,
+};
 let server: AdminServer | undefined;
 let health: EngineHealth;
 
@@ -37,8 +45,8 @@ test.each<[EngineHealth['state'], number, number, number]>([
 
 test('/metrics shows counters and gauges', async () => {
   const { text } = await get('/metrics');
-  expect(text).toContain('supernoba_engine_fills_total{label="s0"} 3');
-  expect(text).toContain('supernoba_engine_in_flight{label="s0"} 2');
+  expect(text).toContain('supernoba_engine_fills_total{shard="s0"} 3');
+  expect(text).toContain('supernoba_engine_in_flight{shard="s0"} 2');
 });
 
 test('other paths and methods have errors of their own', async () => {

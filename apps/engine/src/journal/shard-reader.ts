@@ -1,7 +1,8 @@
 import { retry, type BackoffPorts, type Lifetime, type RetryOptions } from '../backoff.js';
 import { EngineError } from '../errors.js';
-import type { Position } from '../matching/positions.js';
+import { comparePositions, type Position } from '../matching/positions.js';
 import { PortError, type JournalPage, type JournalRecord, type KinesisPort, type StartAt } from '../ports.js';
+import type { FanOut } from './fan-out.js';
 
 /** Records of one page: a page of a shard's greatest rate for two seconds. */
 const PAGE_RECORDS = 2_000;
@@ -11,6 +12,10 @@ export interface ShardReaderOptions {
   shardId: string;
   /** Least time between two calls, ms: Kinesis takes 5 a second and shard. */
   pollMs: number;
+  /** Enhanced fan-out, where it is used: the reader polls whenever that gives nothing. */
+  fanOut: FanOut | undefined;
+  /** Whether the record to go on after may be gone: the caller knows that nothing after it is. */
+  mayBeGone: boolean;
 }
 
 /**
@@ -21,9 +26,10 @@ export class ShardReader {
   #iterator: string | undefined;
   /** Last record given out, or the position to go on after. */
   #position: Position;
-  /** Whether the record at `#position` was seen by the current iterator. */
+  /** Whether the record at `#position` was seen by the current iterator or subscription. */
   #verified = false;
   #nextCallAt = 0;
+  #mayBeGone: boolean;
 
   constructor(
     private readonly options: ShardReaderOptions,
@@ -33,6 +39,13 @@ export class ShardReader {
     private readonly life: Lifetime,
   ) {
     this.#position = after;
+    this.#mayBeGone = options.mayBeGone;
+    life.onEnd(() => options.fanOut?.close());
+  }
+
+  /** Whether records are pushed: then Kinesis speaks every five seconds, not at every call. */
+  get isPushed(): boolean {
+    return this.options.fanOut?.isOpen === true;
   }
 
   /**
@@ -42,19 +55,48 @@ export class ShardReader {
    */
   async page(limits: Partial<RetryOptions> = {}): Promise<JournalPage> {
     const label = `read ${this.options.shardId}`;
-    const page = await retry(() => this.#read(), this.ports, this.life, { label, ...limits });
-    this.#iterator = page.next;
-    const records = this.#verified ? page.records : this.#verify(page);
+    const page = await retry(() => this.#next(), this.ports, this.life, { label, ...limits });
+    const given = this.#verified ? page.records : this.#verify(page);
+    // Kinesis may give again what it gave before.
+    const records = given.filter(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) > 0);
     const last = records[records.length - 1];
-    if (last !== undefined) this.#position = last.sequenceNumber;
+    if (last !== undefined) {
+      this.#position = last.sequenceNumber;
+      this.#mayBeGone = false;
+    }
     return { ...page, records };
   }
 
-  async #read(): Promise<JournalPage> {
+  async #next(): Promise<JournalPage> {
+    return (await this.#pushed()) ?? (await this.#poll());
+  }
+
+  async #pushed(): Promise<JournalPage | undefined> {
+    const { fanOut } = this.options;
+    if (fanOut === undefined) return undefined;
+    try {
+      if (fanOut.isDue) {
+        await fanOut.open(this.#start());
+        if (this.life.ended) fanOut.close();
+        // Whoever reads next, the subscription or the next iterator, begins at the same record.
+        this.#iterator = undefined;
+      }
+      const page = await fanOut.page();
+      if (page === undefined) this.life.check();
+      return page;
+    } catch (error) {
+      if (error instanceof PortError && error.code === 'BAD_POSITION') throw this.#gap(error);
+      throw error;
+    }
+  }
+
+  async #poll(): Promise<JournalPage> {
     await this.#turn();
     try {
-      this.#iterator ??= await this.#open();
-      return await this.kinesis.records(this.#iterator, PAGE_RECORDS);
+      this.#iterator ??= await this.kinesis.iterator(this.options.stream, this.options.shardId, this.#start());
+      const page = await this.kinesis.records(this.#iterator, PAGE_RECORDS);
+      this.#iterator = page.next;
+      return page;
     } catch (error) {
       if (!(error instanceof PortError)) throw error;
       if (error.code === 'BAD_POSITION') throw this.#gap(error);
@@ -65,18 +107,21 @@ export class ShardReader {
     }
   }
 
-  #open(): Promise<string> {
-    const start: StartAt =
-      this.#position === '' ? { type: 'TRIM_HORIZON' } : { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: this.#position };
+  #start(): StartAt {
     this.#verified = this.#position === '';
-    return this.kinesis.iterator(this.options.stream, this.options.shardId, start);
+    return this.#verified ? { type: 'TRIM_HORIZON' } : { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: this.#position };
   }
 
   /** The first record must be the one to go on from; what follows it is new. */
   #verify(page: JournalPage): readonly JournalRecord[] {
     const [first, ...rest] = page.records;
+    if (this.#mayBeGone && (first === undefined || comparePositions(first.sequenceNumber, this.#position) > 0)) {
+      this.#verified = first !== undefined;
+      return page.records;
+    }
     if (first === undefined) {
-      if (page.behindMs === 0 || page.next === undefined) throw this.#gap();
+      // A push may begin with an empty event; a poll that begins so at the tip has nothing to give.
+      if (page.next === undefined || (page.behindMs === 0 && !this.isPushed)) throw this.#gap();
       return [];
     }
     if (first.sequenceNumber !== this.#position) throw this.#gap();

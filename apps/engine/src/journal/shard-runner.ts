@@ -1,52 +1,63 @@
 import type { BackoffPorts, Lifetime } from '../backoff.js';
 import { EngineError } from '../errors.js';
 import { BatchOutput } from '../matching/output.js';
-import { comparePositions, type Position } from '../matching/positions.js';
+import type { Position } from '../matching/positions.js';
+import { SnapshotNeeded } from '../matching/restores.js';
 import type { ShardMatcher } from '../matching/shard-matcher.js';
+import type { SymbolMachine } from '../matching/symbol-machine.js';
 import type { JournalPage, JournalRecord } from '../ports.js';
 import type { MarketData } from '../publish/market-data.js';
 import type { Pipeline } from '../publish/pipeline.js';
+import type { RestoreSource } from '../snapshot/restore-source.js';
 import type { Snapshotter } from '../snapshot/snapshotter.js';
 import type { Checkpointer } from './checkpointer.js';
-import { reshardNotAvailable } from './leases.js';
-import type { ShardReader } from './shard-reader.js';
+import type { JournalReplay } from './journal-replay.js';
+import type { ShardWork } from './lease-coordinator.js';
 import type { Ticker } from './ticker.js';
 
 /** A batch ends after so many entries or events: what is matched in one go delays everything else. */
 const BATCH_ENTRIES = 1_000;
 const BATCH_EVENTS = 5_000;
+/** How often a shard at the tip is looked at for timers that are overdue. */
+const TICK_CHECK_MS = 250;
+/** Kinesis speaks so often, at least, where it pushes. */
+const PUSH_HEARTBEAT_MS = 5_000;
 
 export interface ShardParts {
   shardId: string;
-  reader: ShardReader;
+  /** Brings the matcher to the published checkpoint; its reader goes on from there. */
+  replay: JournalReplay;
   matcher: ShardMatcher;
+  restores: RestoreSource;
   pipeline: Pipeline;
   marketData: MarketData;
   checkpointer: Checkpointer;
   snapshotter: Snapshotter;
   ticker: Ticker;
-  /** Checkpoint to replay to in silence; '' where there is nothing to replay. */
-  replayTo: Position;
   hasManifest: boolean;
   snapshotIntervalMs: number;
   onFatal: (error: unknown) => void;
 }
 
-/** Reads, matches and publishes one shard until it is stopped. */
-export class ShardRunner {
-  #silent: boolean;
+/** Reads, matches and publishes one shard until it is stopped, or the shard ends. */
+export class ShardRunner implements ShardWork {
   #stopping = false;
+  #ended = false;
+  #atTip = false;
   #hasManifest: boolean;
-  #loop: Promise<void> | undefined;
-  #lastPageAt = 0;
+  #lastPageAt: number;
+  #snapshotAt: number;
 
+  /** @param reading life of the reader: ends before that of the shard, when it is stopped */
   constructor(
     private readonly parts: ShardParts,
     private readonly ports: BackoffPorts,
     private readonly life: Lifetime,
+    private readonly reading: Lifetime,
   ) {
     this.#hasManifest = parts.hasManifest;
-    this.#silent = parts.replayTo !== '' && parts.matcher.position !== parts.replayTo;
+    this.#lastPageAt = ports.clock.monotonic();
+    this.#snapshotAt = this.#lastPageAt;
   }
 
   get shardId(): string {
@@ -56,11 +67,27 @@ export class ShardRunner {
   /** How long something has been due without coming about, ms: a page, or an acknowledgement. */
   get stalledMs(): number {
     const waiting = this.parts.pipeline.oldestMs;
-    return waiting > 0 ? waiting : this.ports.clock.monotonic() - this.#lastPageAt;
+    if (waiting > 0) return waiting;
+    const silence = this.ports.clock.monotonic() - this.#lastPageAt;
+    return this.parts.replay.reader.isPushed ? Math.max(0, silence - PUSH_HEARTBEAT_MS) : silence;
   }
 
   get symbols(): number {
     return this.parts.matcher.machines.size;
+  }
+
+  get machines(): Iterable<SymbolMachine> {
+    return this.parts.matcher.machines.values();
+  }
+
+  /** Records matched and not acknowledged everywhere. */
+  get unpublished(): number {
+    return this.parts.pipeline.recordsInFlight;
+  }
+
+  /** Time since the last manifest was written, or the shard was opened, ms. Grows while no record comes: none is due then. */
+  get snapshotAgeMs(): number {
+    return this.ports.clock.monotonic() - this.#snapshotAt;
   }
 
   get position(): Position {
@@ -76,85 +103,86 @@ export class ShardRunner {
    *
    * @throws EngineError `JOURNAL_GAP`
    */
-  async restore(forMs: number): Promise<void> {
-    const { reader, marketData, replayTo } = this.parts;
-    const first = await this.#page(() => reader.page({ forMs }));
-    this.ports.logger.info({ shard: this.shardId, replayTo, from: this.position }, 'replaying');
-    let page = first;
-    for (;;) {
-      const rest = this.#replay(page);
-      if (!this.#silent) {
-        marketData.open();
-        await this.#consume(rest);
-        return this.#checkEnd(page);
-      }
-      if (page.behindMs === 0 || page.next === undefined) throw this.#gap();
-      await this.ports.timers.breathe();
-      page = await this.#page(() => reader.page({ forMs }));
-    }
+  async restore(): Promise<void> {
+    const { replay, marketData } = this.parts;
+    const askedAt = this.ports.clock.now();
+    const page = await replay.run();
+    this.#seen(page);
+    marketData.open();
+    await this.#consume(page, askedAt);
   }
 
-  /** Goes on until {@link stop}. */
-  run(): Promise<void> {
-    this.#loop = this.#run();
-    this.#snapshotLater();
-    return this.#loop;
-  }
-
-  /** Ends reading, publishes what has been matched, leaves a snapshot and a checkpoint behind. */
-  async stop(): Promise<void> {
-    this.#stopping = true;
-    await this.#loop;
-    await this.parts.pipeline.drained();
+  /** Goes on until {@link stop} or the end of the shard; then publishes what was matched and leaves all of it behind. */
+  async run(): Promise<'STOPPED' | 'ENDED'> {
+    this.#every(this.parts.snapshotIntervalMs, () => this.#snapshot());
+    this.#every(TICK_CHECK_MS, () => this.#tick());
+    await this.#read();
+    const { pipeline, checkpointer, snapshotter } = this.parts;
+    await pipeline.drained();
     await this.#snapshot();
-    await this.parts.checkpointer.settled();
+    if (!this.#ended) {
+      await checkpointer.settled();
+      return 'STOPPED';
+    }
+    const last = await snapshotter.final();
+    checkpointer.offer(last);
+    await checkpointer.settled();
+    await checkpointer.end(last);
+    return 'ENDED';
   }
 
-  async #run(): Promise<void> {
-    const { reader, ticker, matcher } = this.parts;
-    while (!this.#stopping) {
-      const page = await this.#page(() => reader.page());
-      await this.#consume(page.records);
-      this.#checkEnd(page);
-      if (page.behindMs === 0 && page.records.length === 0) await ticker.offer(() => matcher.nextDeadline());
+  stop(): void {
+    this.#stopping = true;
+    this.reading.end();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (!this.#stopping && !this.#ended) {
+        const askedAt = this.ports.clock.now();
+        const page = await this.parts.replay.reader.page();
+        this.#seen(page);
+        await this.#consume(page, askedAt);
+      }
+    } catch (error) {
+      if (!this.#stopping || !(error instanceof EngineError) || error.code !== 'STOPPED') throw error;
     }
   }
 
-  async #page(read: () => Promise<JournalPage>): Promise<JournalPage> {
-    const page = await read();
+  #seen(page: JournalPage): void {
     this.#lastPageAt = this.ports.clock.monotonic();
     this.ports.metrics.gauge('behind_ms', page.behindMs, this.shardId);
     this.ports.metrics.count('records', page.records.length, this.shardId);
-    return page;
-  }
-
-  /** Applies what was published before; gives back the records after it. */
-  #replay(page: JournalPage): readonly JournalRecord[] {
-    const { replayTo, matcher } = this.parts;
-    let index = 0;
-    for (const record of page.records) {
-      if (!this.#silent) break;
-      const order = comparePositions(record.sequenceNumber, replayTo);
-      if (order > 0) throw this.#gap();
-      matcher.apply(record, undefined);
-      if (order === 0) this.#silent = false;
-      index++;
-    }
-    return page.records.slice(index);
   }
 
   /** Wherever this waits, everything that was matched has been handed over. */
-  async #consume(records: readonly JournalRecord[]): Promise<void> {
-    const { pipeline, matcher } = this.parts;
+  async #consume(page: JournalPage, askedAt: number): Promise<void> {
+    this.#atTip = false;
+    if (!(await this.#match(page.records))) return;
+    this.#atTip = page.behindMs === 0;
+    this.#ended = page.next === undefined;
+    if (this.#atTip) this.parts.checkpointer.atTip(this.position, askedAt);
+  }
+
+  /** Returns false where it was stopped before the last record. */
+  async #match(records: readonly JournalRecord[]): Promise<boolean> {
+    const { pipeline, matcher, restores } = this.parts;
     let batch: BatchOutput | undefined;
     for (const record of records) {
       if (batch === undefined) {
         // The reader waits here while a destination is away.
         await pipeline.room();
-        if (this.#stopping || this.life.ended) return;
+        if (this.#stopping || this.life.ended) return false;
         batch = new BatchOutput();
       }
-      matcher.apply(record, batch);
+      try {
+        matcher.apply(record, batch);
+      } catch (error) {
+        if (!(error instanceof SnapshotNeeded)) throw error;
+        if (batch.records.length > 0) this.#submit(batch);
+        batch = new BatchOutput();
+        await restores.apply(matcher, record, batch, error);
+      }
       batch.position = record.sequenceNumber;
       if (batch.entries + batch.deadLetters.length < BATCH_ENTRIES && batch.events < BATCH_EVENTS) continue;
       this.#submit(batch);
@@ -162,6 +190,7 @@ export class ShardRunner {
       await this.ports.timers.breathe();
     }
     if (batch !== undefined) this.#submit(batch);
+    return true;
   }
 
   #submit(batch: BatchOutput): void {
@@ -170,7 +199,11 @@ export class ShardRunner {
     pipeline.submit(batch);
     metrics.gauge('in_flight', pipeline.inFlight, this.shardId);
     metrics.gauge('symbols', this.symbols, this.shardId);
+    metrics.observe('batch_records', batch.records.length, this.shardId);
+    metrics.observe('batch_events', batch.events, this.shardId);
     metrics.count('entries', batch.entries, this.shardId);
+    metrics.count('orders', batch.orders, this.shardId);
+    for (const [reason, count] of batch.rejects) metrics.count('rejects', count, reason);
     metrics.count('fills', batch.fills, this.shardId);
     metrics.count('statuses', batch.events - batch.fills, this.shardId);
     for (const { reason, message, sequenceNumber, index } of batch.deadLetters) {
@@ -183,13 +216,19 @@ export class ShardRunner {
     this.#snapshot().catch(this.parts.onFatal);
   }
 
-  #snapshotLater(): void {
-    this.life
-      .sleep(this.parts.snapshotIntervalMs, this.ports.timers)
+  /** Whatever else the shard is busy with: an idle symbol's timer must not wait for a quiet shard. */
+  async #tick(): Promise<void> {
+    const { ticker, matcher } = this.parts;
+    if (this.#atTip) await ticker.offer(() => matcher.nextDeadline());
+  }
+
+  #every(ms: number, task: () => Promise<void>): void {
+    this.reading
+      .sleep(ms, this.ports.timers)
       .then(async () => {
-        if (this.#stopping || this.life.ended) return;
-        await this.#snapshot();
-        this.#snapshotLater();
+        if (this.#stopping || this.#ended || this.reading.ended) return;
+        await task();
+        this.#every(ms, task);
       })
       .catch(this.parts.onFatal);
   }
@@ -197,20 +236,9 @@ export class ShardRunner {
   async #snapshot(): Promise<void> {
     const manifest = await this.parts.snapshotter.take();
     if (manifest === undefined) return;
+    this.#snapshotAt = this.ports.clock.monotonic();
     this.ports.metrics.count('snapshots', 1, this.shardId);
     this.ports.logger.debug({ shard: this.shardId, ...manifest }, 'manifest written');
     this.parts.checkpointer.offer(manifest);
-  }
-
-  #checkEnd(page: JournalPage): void {
-    if (page.next === undefined) throw reshardNotAvailable(this.shardId);
-  }
-
-  #gap(): EngineError {
-    const { replayTo } = this.parts;
-    return new EngineError(
-      'JOURNAL_GAP',
-      `${this.shardId}: the journal has no record ${replayTo}, up to which everything was published`,
-    );
   }
 }

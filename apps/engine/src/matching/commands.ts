@@ -1,8 +1,13 @@
 import type { AddCommand, BookCommand, BookConfig, ReplaceCommand } from '@supernoba/orderbook';
 import type { AddOrder, OrderCommand, ReplaceOrder, SymbolConfig, SymbolRecord } from '@supernoba/protocol';
+import { invariant } from '../errors.js';
 
-/** The book's command for a journal entry; undefined for `RESTORE`, which the book does not know. */
-export function toBookCommand(entry: OrderCommand | SymbolRecord): BookCommand | undefined {
+/**
+ * The book's command for a journal entry.
+ *
+ * @param snapshot bytes of the book that a RESTORE puts back
+ */
+export function toBookCommand(entry: OrderCommand | SymbolRecord, snapshot?: Uint8Array): BookCommand {
   switch (entry.action) {
     case 'ADD':
       return toAdd(entry);
@@ -13,7 +18,7 @@ export function toBookCommand(entry: OrderCommand | SymbolRecord): BookCommand |
     case 'CANCEL_ALL':
       return { type: 'CANCEL_ALL', userId: entry.user_id, ...request(entry) };
     case 'SYMBOL':
-      return toAdminCommand(entry);
+      return toAdminCommand(entry, snapshot);
   }
 }
 
@@ -47,7 +52,7 @@ function toReplace(order: ReplaceOrder): ReplaceCommand {
   return command;
 }
 
-function toAdminCommand(record: SymbolRecord): BookCommand | undefined {
+function toAdminCommand(record: SymbolRecord, snapshot: Uint8Array | undefined): BookCommand {
   switch (record.op) {
     case 'CONFIG':
       return { type: 'CONFIGURE', config: toBookConfig(record.config ?? {}) };
@@ -62,7 +67,8 @@ function toAdminCommand(record: SymbolRecord): BookCommand | undefined {
       return { type: 'FORCE_CANCEL_ALL', requestId: record.request_id, ...user };
     }
     case 'RESTORE':
-      return undefined;
+      invariant(snapshot !== undefined, `${record.symbol}: a RESTORE without its snapshot`);
+      return { type: 'RESTORE', snapshot };
   }
 }
 
@@ -70,6 +76,11 @@ function toBookConfig(config: SymbolConfig): BookConfig {
   const book: BookConfig = {};
   if (config.day_offset_min !== undefined) book.dayOffsetMin = config.day_offset_min;
   if (config.stp !== undefined) book.selfTradePrevention = config.stp;
+  if (config.reference_price !== undefined) book.referencePrice = config.reference_price;
+  if (config.reference_window_ms !== undefined) book.referenceWindowMs = config.reference_window_ms;
+  if (config.price_band_bps !== undefined) book.priceBandBps = config.price_band_bps;
+  if (config.halt_threshold_bps !== undefined) book.haltThresholdBps = config.halt_threshold_bps;
+  if (config.halt_duration_ms !== undefined) book.haltDurationMs = config.halt_duration_ms;
   return book;
 }
 

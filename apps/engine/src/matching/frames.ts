@@ -3,10 +3,11 @@ import type { SymbolMachine } from './symbol-machine.js';
 
 /** The depth frame (value of `depth:S`) as JSON. */
 export function depthFrame(machine: SymbolMachine): string {
-  const { symbol, fold } = machine;
+  const { symbol, fold, book } = machine;
   const price = fold.lastPrice;
+  const state = book.state === 'open' ? '' : `,"state":"${book.state}"`;
   const figures = price === 0 ? '' : `,"p":${price},"c":${fold.change},"yc":${fold.previousChange}`;
-  return `{"e":"d","s":"${symbol}","t":${machine.time},"b":${levels(machine, 'bid')},"a":${levels(machine, 'ask')},"u":${machine.seq}${figures}}`;
+  return `{"e":"d","s":"${symbol}","t":${machine.time},"b":${levels(machine, 'bid')},"a":${levels(machine, 'ask')},"u":${machine.seq}${figures}${state}}`;
 }
 
 /**

@@ -61,6 +61,23 @@ test('idle days carry the close over', () => {
   ]);
 });
 
+test('a day that is over is kept whole; one without a trade is the price carried over', () => {
+  const fold = traded([T0, 100, 1], [T0, 120, 2], [T0, 90, 3]);
+  expect(fold.previous).toBeUndefined();
+  fold.closeDay();
+  const day = DAY_MS / 1000;
+  expect(fold.previous).toEqual({ t: DAY_END / 1000 - day, o: 100, h: 120, l: 90, c: 90, v: 6n });
+  fold.closeDay();
+  fold.closeDay();
+  expect(fold.previous).toEqual({ t: DAY_END / 1000 + day, o: 90, h: 90, l: 90, c: 90, v: 0n });
+});
+
+test('a snapshot of a build that did not keep the previous day is taken', () => {
+  const { previous, ...older } = traded([T0, 100, 1], [DAY_END, 101, 1]).state();
+  expect(previous).not.toBeNull();
+  expect(MarketFold.from(older).previous).toBeUndefined();
+});
+
 test('a new offset ends the current day at its first boundary', () => {
   const fold = traded([T0, 100, 1]);
   fold.setDayOffset(0, T0 + 1);

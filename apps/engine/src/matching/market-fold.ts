@@ -28,12 +28,21 @@ export interface DayFigures {
   v: bigint;
 }
 
+/** A trading day that is over. Without a trade all prices are the one carried over, the volume is 0. */
+export interface PreviousDay extends DayFigures {
+  /** Start, epoch seconds. */
+  t: number;
+  c: number;
+}
+
 /** What a snapshot holds of the fold. Big numbers travel as decimal strings. */
 export interface FoldState {
   candle: CandleState | null;
   closed: CandleState[];
   trades: PublicTrade[];
   day: { o: number; h: number; l: number; v: string } | null;
+  /** Absent in snapshots of builds that did not keep it. */
+  previous?: (Omit<PreviousDay, 'v'> & { v: string }) | null;
   /** Epoch ms; null before the first trade. */
   dayEnd: number | null;
   dayOffsetMin: number;
@@ -50,6 +59,8 @@ export class MarketFold {
   /** Oldest first. */
   closed: MinuteCandle[] = [];
   day: DayFigures | undefined;
+  /** The day before the current one; undefined on the first. */
+  previous: PreviousDay | undefined;
   dayOffsetMin = DEFAULT_DAY_OFFSET_MIN;
   /** Prices in ticks; 0 where there is none. */
   lastPrice = 0;
@@ -99,8 +110,11 @@ export class MarketFold {
 
   /** The timer of the day boundary. Idle days carry the last price over. */
   closeDay(): void {
+    const price = this.lastPrice;
+    const figures = this.day ?? { o: price, h: price, l: price, v: 0n };
+    this.previous = { t: (this.#dayEnd - DAY_MS) / 1000, ...figures, c: price };
     this.prevPrevClose = this.prevClose;
-    this.prevClose = this.lastPrice;
+    this.prevClose = price;
     this.day = undefined;
     this.#dayEnd += DAY_MS;
   }
@@ -127,6 +141,7 @@ export class MarketFold {
       closed: this.closed.map(candleState),
       trades: this.recentTrades(),
       day: this.day === undefined ? null : { ...this.day, v: String(this.day.v) },
+      previous: this.previous === undefined ? null : { ...this.previous, v: String(this.previous.v) },
       dayEnd: this.#dayEnd === Infinity ? null : this.#dayEnd,
       dayOffsetMin: this.dayOffsetMin,
       lastPrice: this.lastPrice,
@@ -142,6 +157,8 @@ export class MarketFold {
     fold.closed = state.closed.map(candleFrom);
     fold.#trades = state.trades;
     fold.day = state.day === null ? undefined : { ...state.day, v: BigInt(state.day.v) };
+    const { previous } = state;
+    fold.previous = previous ? { ...previous, v: BigInt(previous.v) } : undefined;
     fold.#dayEnd = state.dayEnd ?? Infinity;
     fold.dayOffsetMin = state.dayOffsetMin;
     fold.lastPrice = state.lastPrice;

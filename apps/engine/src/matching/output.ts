@@ -1,5 +1,6 @@
 import type { Fill } from '@supernoba/orderbook';
 import type { DeadLetterReason, PublicTrade } from '@supernoba/protocol';
+import type { JournalRecord } from '../ports.js';
 
 /** What one batch of records did to one symbol. */
 export interface SymbolOutput {
@@ -28,12 +29,18 @@ export interface DeadLetter {
 export class BatchOutput {
   readonly symbols = new Map<string, SymbolOutput>();
   readonly deadLetters: DeadLetter[] = [];
+  /** The records themselves, in order. */
+  readonly records: JournalRecord[] = [];
   /** Sequence number of the batch's last record; '' while it has none. */
   position = '';
   /** Journal entries applied, events given, executions among them. */
   entries = 0;
   events = 0;
   fills = 0;
+  /** Entries that clients sent. */
+  orders = 0;
+  /** Statuses that say no, by reason (`DUPLICATE` has none and stands for itself). */
+  readonly rejects = new Map<string, number>();
 
   of(symbol: string): SymbolOutput {
     let output = this.symbols.get(symbol);

@@ -5,6 +5,7 @@ import { orderBooks } from './books.js';
 import { depthFrame, tickerFrame } from './frames.js';
 import { BatchOutput } from './output.js';
 import { comparePositions } from './positions.js';
+import { SnapshotNeeded } from './restores.js';
 import { ShardMatcher } from './shard-matcher.js';
 
 const T0 = Date.UTC(2025, 11, 14, 5, 54, 10);
@@ -117,6 +118,21 @@ test('the figures of the day follow the symbol’s own offset', () => {
   expect([machine.fold.prevClose, machine.fold.dayDeadline]).toEqual([0, Date.UTC(2025, 11, 15)]);
 });
 
+test('the depth frame says that a market has halted itself, until a TICK after the deadline', () => {
+  const config = { reference_price: 1_000, halt_threshold_bps: 500, halt_duration_ms: 60_000 };
+  const journal = new Journal()
+    .at(T0, { action: 'SYMBOL', op: 'CONFIG', symbol: 'TEST', request_id: 'r', actor: 'admin', config })
+    .at(T0, order('s1', false, 1_040, 1), order('s2', false, 1_060, 1), order('b1', true, 1_060, 2));
+  const { machine, matcher, statuses } = run(journal);
+  expect(statuses.at(-1)).toMatchObject({ order_id: 'b1', status: 'CANCELLED', reason: 'HALTED', filled: 1 });
+  expect(JSON.parse(depthFrame(machine))).toMatchObject({ state: 'halted' });
+  const rest = new Journal().at(T0 + 60_000, TICK);
+  rest.records[0]!.sequenceNumber = String(2n * 10n ** 20n);
+  const { out } = run(rest, matcher);
+  expect([...out.symbols.keys()]).toEqual(['TEST']);
+  expect(JSON.parse(depthFrame(machine))).not.toHaveProperty('state');
+});
+
 test('depth and ticker frames are JSON of their documented shape', () => {
   const journal = new Journal().at(T0, order('s1', false, 100, 9), order('b1', true, 100, 1), order('b2', true, 99, 4));
   const { machine } = run(journal);
@@ -147,7 +163,7 @@ test('depth and ticker frames are JSON of their documented shape', () => {
   expect(JSON.parse(tickerFrame(machine))).toMatchObject({ o: 100, h: 100, l: 100, v: 0 });
 });
 
-test('an operator’s records halt, resume, cancel and delist; RESTORE is a dead letter until it is available', () => {
+test('an operator’s records halt, resume, cancel and delist', () => {
   const admin = (op: string, more: object = {}) => ({
     action: 'SYMBOL',
     op,
@@ -165,11 +181,10 @@ test('an operator’s records halt, resume, cancel and delist; RESTORE is a dead
     admin('RESUME'),
     order('b3', true, 90, 1),
     admin('CANCEL_ALL'),
-    admin('RESTORE'),
     admin('DELIST'),
     order('b4', true, 90, 1),
   );
-  const { statuses, out, machine } = run(journal);
+  const { statuses, machine } = run(journal);
   expect(statuses.map(({ order_id, status, reason }) => [order_id, status, reason])).toEqual([
     ['b1', 'ACCEPTED', undefined],
     ['b2', 'REJECTED', 'HALTED'],
@@ -178,8 +193,89 @@ test('an operator’s records halt, resume, cancel and delist; RESTORE is a dead
     ['b3', 'CANCELLED', undefined],
     ['b4', 'REJECTED', 'DELISTED'],
   ]);
-  expect(out.deadLetters.map(({ reason }) => reason)).toEqual(['NOT_AVAILABLE']);
   expect(machine.book.state).toBe('delisted');
+});
+
+describe('RESTORE', () => {
+  const object = { key: 'operator-snapshots/symbol=TEST/1.snap', sha256: 'ab'.repeat(32) };
+  const restore = (request_id: string) => ({
+    action: 'SYMBOL',
+    op: 'RESTORE',
+    symbol: 'TEST',
+    request_id,
+    actor: 'admin',
+    snapshot: object,
+  });
+  /** Journal: b1, b2; then, after the snapshot, b1 trades with s1, b2 is cancelled and b3 comes. */
+  const before = () => new Journal().at(T0, order('b1', true, 90, 5), order('b2', true, 89, 5));
+  const after = (journal: Journal) =>
+    journal.at(T0 + 1, order('s1', false, 90, 2), order('b3', true, 88, 5), {
+      action: 'CANCEL',
+      symbol: 'TEST',
+      order_id: 'b2',
+      user_id: 'alice',
+    });
+  const bookThen = () => run(before()).machine.book.snapshot();
+  const told = (statuses: OrderStatusEvent[]) =>
+    statuses.map(({ seq, order_id, status, reason = '', open }) => `${seq} ${order_id} ${status} ${reason} ${open}`);
+
+  /** Applies the record as the engine does, with the bytes that it is given. */
+  function applied(matcher: ShardMatcher, journal: Journal, book: Uint8Array | undefined) {
+    const out = new BatchOutput();
+    for (const record of journal.records) {
+      try {
+        matcher.apply(record, out);
+      } catch (error) {
+        if (!(error instanceof SnapshotNeeded)) throw error;
+        matcher.supply(error.object, book);
+        matcher.apply(record, out);
+      }
+    }
+    return {
+      out,
+      statuses: (out.symbols.get('TEST')?.statuses ?? []).map((json) => JSON.parse(json) as OrderStatusEvent),
+    };
+  }
+
+  test('a record whose snapshot was not supplied changes nothing and says what it needs', () => {
+    const { matcher, machine } = run(before());
+    const hash = machine.book.stateHash();
+    const [record] = new Journal().at(T0 + 2, [order('b9', true, 80, 1), restore('r1')]).records;
+    const out = new BatchOutput();
+    expect(() => matcher.apply({ ...record!, sequenceNumber: '3' }, out)).toThrow(SnapshotNeeded);
+    expect([machine.book.stateHash(), out.records.length, out.entries]).toEqual([hash, 0, 0]);
+  });
+
+  test('what vanished is cancelled, what comes back is told, and numbers go on', () => {
+    const { statuses } = applied(new ShardMatcher(orderBooks), after(before()).at(T0 + 2, restore('r1')), bookThen());
+    expect(told(statuses).slice(-3)).toEqual([
+      '9 b3 CANCELLED RESTORED 0',
+      '10 b1 REPLACED RESTORED 5',
+      '11 b2 ACCEPTED RESTORED 5',
+    ]);
+  });
+
+  test('a record that came twice restores once', () => {
+    const journal = after(before()).at(T0 + 2, restore('r1'), order('s2', false, 90, 5), restore('r1'));
+    const { statuses } = applied(new ShardMatcher(orderBooks), journal, bookThen());
+    expect(told(statuses).at(-1)).toMatch(/s2 FILLED/);
+    const again = applied(new ShardMatcher(orderBooks), journal.at(T0 + 3, restore('r2')), bookThen());
+    expect(told(again.statuses).at(-1)).toMatch(/RESTORED/);
+  });
+
+  test.each<[string, Uint8Array | undefined]>([
+    ['an object that is no snapshot', undefined],
+    ['a damaged book', Buffer.from('no book')],
+    [
+      'the book of another symbol',
+      orderBooks.create('OTHER', { onFill: () => undefined, onStatus: () => undefined }).snapshot(),
+    ],
+  ])('%s becomes a dead letter, and the market goes on', (_name, book) => {
+    const journal = before().at(T0 + 2, restore('r1'), order('b9', true, 80, 1));
+    const { out, statuses } = applied(new ShardMatcher(orderBooks), journal, book);
+    expect(out.deadLetters.map(({ reason }) => reason)).toEqual(['MALFORMED']);
+    expect(told(statuses).at(-1)).toBe('3 b9 ACCEPTED  1');
+  });
 });
 
 test('an answer to a bad element takes the next numbers; later events and a snapshot count on from it', () => {

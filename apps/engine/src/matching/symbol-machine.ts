@@ -1,4 +1,4 @@
-import type { EventSink, Fill, OrderBook, StatusChange } from '@supernoba/orderbook';
+import { SnapshotError, type EventSink, type Fill, type OrderBook, type StatusChange } from '@supernoba/orderbook';
 import { encodeFill, encodeStatus } from '@supernoba/protocol';
 import type { DecodeFailure, OrderCommand, OrderStatus, SymbolRecord } from '@supernoba/protocol';
 import { EngineError, invariant } from '../errors.js';
@@ -8,12 +8,17 @@ import { MarketFold, type FoldState } from './market-fold.js';
 import type { BatchOutput, SymbolOutput } from './output.js';
 import type { Position } from './positions.js';
 
+/** Statuses that answer a request with a no. */
+const REFUSALS: ReadonlySet<OrderStatus> = new Set(['REJECTED', 'DUPLICATE', 'REPLACE_REJECTED', 'CANCEL_REJECTED']);
+
 /** What a snapshot holds beside the book. */
 export interface MachineState {
   position: Position;
   time: number;
   /** Events that the engine itself gave: see {@link SymbolMachine.refuse}. */
   extraEvents: number;
+  /** Request id of the last RESTORE; '' before the first. */
+  restoredBy: string;
   fold: FoldState;
 }
 
@@ -31,6 +36,7 @@ export class SymbolMachine implements EventSink {
   /** Whether anything was applied since the last snapshot. */
   dirty = false;
   #extraEvents = 0;
+  #restoredBy = '';
   #lastSeq = 0;
   #batch: BatchOutput | undefined;
   #out: SymbolOutput | undefined;
@@ -51,6 +57,7 @@ export class SymbolMachine implements EventSink {
     this.time = state.time;
     this.position = state.position;
     this.#extraEvents = state.extraEvents;
+    this.#restoredBy = state.restoredBy;
     this.#lastSeq = this.seq;
     if (this.book.symbol !== symbol || this.book.tradeNo !== this.fold.q) {
       throw new EngineError('BAD_SNAPSHOT', `${symbol}: book and market data do not belong together`);
@@ -62,17 +69,41 @@ export class SymbolMachine implements EventSink {
     return this.book.seq + this.#extraEvents;
   }
 
-  /** Applies one entry. Returns false for a command that this version does not carry out. */
-  apply(entry: OrderCommand | SymbolRecord, arrivalMs: number, out: BatchOutput | undefined): boolean {
+  apply(entry: OrderCommand | SymbolRecord, arrivalMs: number, out: BatchOutput | undefined): void {
     const command = toBookCommand(entry);
-    if (command === undefined) return false;
     this.#advance(arrivalMs, out);
     this.book.execute(command, this.time);
     if (command.type === 'CONFIGURE' && command.config.dayOffsetMin !== undefined) {
       this.fold.setDayOffset(command.config.dayOffsetMin, this.time);
     }
     this.#finish();
-    return true;
+  }
+
+  /**
+   * Puts the orders of an earlier snapshot back. A record that came twice restores once: what was traded in between would
+   * come back with the second.
+   *
+   * @param snapshot bytes of the book in it
+   * @returns what is wrong with the snapshot, if anything: then nothing changes but the time
+   */
+  restore(
+    record: SymbolRecord,
+    snapshot: Uint8Array,
+    arrivalMs: number,
+    out: BatchOutput | undefined,
+  ): SnapshotError | undefined {
+    this.#advance(arrivalMs, out);
+    try {
+      if (record.request_id === this.#restoredBy) return undefined;
+      this.book.execute(toBookCommand(record, snapshot), this.time);
+      this.#restoredBy = record.request_id;
+      return undefined;
+    } catch (error) {
+      if (error instanceof SnapshotError) return error;
+      throw error;
+    } finally {
+      this.#finish();
+    }
   }
 
   /**
@@ -119,7 +150,13 @@ export class SymbolMachine implements EventSink {
   }
 
   state(): MachineState {
-    return { position: this.position, time: this.time, extraEvents: this.#extraEvents, fold: this.fold.state() };
+    return {
+      position: this.position,
+      time: this.time,
+      extraEvents: this.#extraEvents,
+      restoredBy: this.#restoredBy,
+      fold: this.fold.state(),
+    };
   }
 
   onFill(fill: Readonly<Fill>): void {
@@ -145,6 +182,7 @@ export class SymbolMachine implements EventSink {
   onStatus(change: Readonly<StatusChange>): void {
     const extra = this.#extraEvents;
     this.#number(change.seq + extra);
+    if (REFUSALS.has(change.status)) this.#countRefusal(change.reason || change.status);
     const out = this.#out;
     if (out === undefined) return;
     const numbered = extra === 0 ? change : { ...change, seq: change.seq + extra, n: change.n + extra };
@@ -155,6 +193,11 @@ export class SymbolMachine implements EventSink {
     if (action === 'CANCEL') return 'CANCEL_REJECTED';
     if (action === 'REPLACE') return 'REPLACE_REJECTED';
     return this.book.order(orderId) === undefined ? 'REJECTED' : 'DUPLICATE';
+  }
+
+  #countRefusal(reason: string): void {
+    const rejects = this.#batch?.rejects;
+    rejects?.set(reason, (rejects.get(reason) ?? 0) + 1);
   }
 
   #number(seq: number): void {

@@ -11,4 +11,6 @@ export interface Destination {
    * @throws EngineError for what no retry can mend
    */
   publish(batch: BatchOutput): Promise<void>;
+  /** Something waits for the acknowledgements: hands over at once what is held back to go in larger pieces. */
+  flush?(): void;
 }

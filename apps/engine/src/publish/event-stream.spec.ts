@@ -12,7 +12,7 @@ const ports: BackoffPorts = {
   timers: systemTimers,
   random: { next: () => 0.1 },
   logger: { debug: quiet, info: quiet, warn: quiet, error: quiet },
-  metrics: { count: quiet, gauge: quiet },
+  metrics: { count: quiet, gauge: quiet, observe: quiet },
 };
 
 type PutRecords = KinesisPort['putRecords'];

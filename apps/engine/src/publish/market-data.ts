@@ -67,7 +67,7 @@ export class MarketData implements Destination {
     private readonly ports: BackoffPorts,
     private readonly life: Lifetime,
   ) {
-    options.cache.onReady(() => this.#reconnected());
+    life.onEnd(options.cache.onReady(() => this.#reconnected()));
   }
 
   /** Writes every symbol as a whole, and from now on keeps depth and ticker alive. Call it once, after the replay. */

@@ -1,10 +1,11 @@
 import type { BatchOutput } from '../matching/output.js';
 import type { Position } from '../matching/positions.js';
-import type { Clock } from '../ports.js';
+import type { Clock, MetricsSink } from '../ports.js';
 import type { Destination } from './destination.js';
 
 interface InFlight {
   position: Position;
+  records: number;
   submittedAt: number;
   done: boolean;
 }
@@ -14,6 +15,7 @@ export interface PipelineOptions {
   /** Batches that may wait for an acknowledgement; then the reader waits. */
   maxInFlight: number;
   clock: Clock;
+  metrics: MetricsSink;
   /** Everything up to this position has been acknowledged everywhere. */
   onPublished: (position: Position) => void;
   onFatal: (error: unknown) => void;
@@ -28,6 +30,11 @@ export class Pipeline {
 
   get inFlight(): number {
     return this.#inFlight.length;
+  }
+
+  /** Journal records of the batches in flight. */
+  get recordsInFlight(): number {
+    return this.#inFlight.reduce((sum, { records }) => sum + records, 0);
   }
 
   /** How long the oldest batch has been waiting, ms; 0 without one. */
@@ -49,18 +56,27 @@ export class Pipeline {
   submit(batch: BatchOutput): void {
     const entry: InFlight = {
       position: batch.position,
+      records: batch.records.length,
       submittedAt: this.options.clock.monotonic(),
       done: false,
     };
     this.#inFlight.push(entry);
-    Promise.all(this.options.destinations.map((destination) => destination.publish(batch))).then(() => {
+    const { destinations, clock, metrics } = this.options;
+    const flushes = destinations.map(async (destination) => {
+      await destination.publish(batch);
+      metrics.observe('flush_ms', clock.monotonic() - entry.submittedAt, destination.name);
+    });
+    Promise.all(flushes).then(() => {
       entry.done = true;
       this.#settle();
     }, this.options.onFatal);
   }
 
   async #below(count: number): Promise<void> {
-    while (this.#inFlight.length >= count) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#inFlight.length >= count) {
+      for (const destination of this.options.destinations) destination.flush?.();
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   /** A batch counts as published once all before it are. */

@@ -1,5 +1,5 @@
 import type { Fill } from '@supernoba/orderbook';
-import { TRADE_PARTITIONS, tradeId } from '@supernoba/protocol';
+import { tradeId, tradeKeys } from '@supernoba/protocol';
 import type { BackoffPorts, Lifetime } from '../backoff.js';
 import type { BatchOutput } from '../matching/output.js';
 import type { DynamoPort, Item } from '../ports.js';
@@ -24,23 +24,13 @@ export class TradeHistory implements Destination {
   }
 }
 
-/** Fixed widths, so that rows sort by time and then by trade number. */
-function timeKey(fill: Fill): string {
-  return `${String(fill.timestamp).padStart(13, '0')}#${String(fill.tradeNo).padStart(16, '0')}`;
-}
-
 /** The row of one execution: shape of `TABLES.tradeHistory`. */
 export function tradeRow(symbol: string, fill: Fill): Item {
-  const partition = fill.tradeNo % TRADE_PARTITIONS;
   const maker = { order: fill.makerOrderId, user: fill.makerUserId };
   const taker = { order: fill.takerOrderId, user: fill.takerUserId };
   const [buyer, seller] = fill.takerIsBuy ? [taker, maker] : [maker, taker];
   return {
-    pk: `${symbol}#${partition}`,
-    trade_no: fill.tradeNo,
-    ts_no: timeKey(fill),
-    buyer_pk: `${buyer.user}#${partition}`,
-    seller_pk: `${seller.user}#${partition}`,
+    ...tradeKeys(symbol, { ...fill, buyerUserId: buyer.user, sellerUserId: seller.user }),
     symbol,
     trade_id: tradeId(symbol, fill.tradeNo),
     seq: fill.seq,

@@ -1,37 +1,58 @@
 import { RULES_VERSION } from '../matching/books.js';
+import { comparePositions, type Position } from '../matching/positions.js';
 import type { ShardMatcher } from '../matching/shard-matcher.js';
+import type { SymbolMachine } from '../matching/symbol-machine.js';
 import type { WrittenManifest } from '../journal/checkpointer.js';
-import type { SnapshotRef } from './manifest.js';
+import type { Timers } from '../ports.js';
+import type { Manifest, SnapshotRef } from './manifest.js';
+import type { SnapshotRetention } from './snapshot-retention.js';
 import type { SnapshotStore } from './snapshot-store.js';
-import { encodeSnapshot } from './symbol-snapshot.js';
+import { captureSymbol } from './symbol-snapshot.js';
 
 /** Uploads at a time. */
 const MAX_UPLOADS = 8;
 
-/** Writes snapshots of the symbols that changed and a manifest over all; one at a time. */
+export interface SnapshotterOptions {
+  shardId: string;
+  matcher: ShardMatcher;
+  store: SnapshotStore;
+  retention: SnapshotRetention;
+  /** The manifest that the books were restored from. */
+  restored: Manifest | undefined;
+  timers: Timers;
+}
+
+/**
+ * Writes snapshots of the symbols that changed and a manifest over all; one at a time. The market goes on between two
+ * symbols, so some snapshots hold more than the manifest's position says: a replay skips per symbol what it holds.
+ */
 export class Snapshotter {
   readonly #symbols: Map<string, SnapshotRef>;
+  #position: Position;
   #running: Promise<WrittenManifest | undefined> | undefined;
 
-  constructor(
-    private readonly shardId: string,
-    private readonly matcher: ShardMatcher,
-    private readonly store: SnapshotStore,
-    restored: Readonly<Record<string, SnapshotRef>>,
-    /** Position of the last manifest written; '' without one. */
-    private position: string,
-  ) {
-    this.#symbols = new Map(Object.entries(restored));
+  constructor(private readonly options: SnapshotterOptions) {
+    this.#symbols = new Map(Object.entries(options.restored?.symbols ?? {}));
+    this.#position = options.restored?.position ?? '';
   }
 
-  get busy(): boolean {
-    return this.#running !== undefined;
+  /** Captures what changed. Resolves to undefined where no record came since the last manifest. */
+  take(): Promise<WrittenManifest | undefined> {
+    return this.#alone(() =>
+      this.options.matcher.position === this.#position ? Promise.resolve(undefined) : this.#write(),
+    );
   }
 
-  /** Captures the books as they are now. Resolves to undefined where no record came since the last manifest. */
-  async take(): Promise<WrittenManifest | undefined> {
+  /** The last manifest of a shard: children start from it, so there is one even where no record ever came. */
+  async final(): Promise<WrittenManifest> {
+    let manifest: WrittenManifest | undefined;
+    await this.#alone(async () => (manifest = await this.#write()));
+    return manifest!;
+  }
+
+  async #alone(write: () => Promise<WrittenManifest | undefined>): Promise<WrittenManifest | undefined> {
     while (this.#running !== undefined) await this.#running;
-    this.#running = this.#write();
+    this.#running = write();
     try {
       return await this.#running;
     } finally {
@@ -39,24 +60,41 @@ export class Snapshotter {
     }
   }
 
-  async #write(): Promise<WrittenManifest | undefined> {
-    const { position } = this.matcher;
-    if (position === this.position) return undefined;
-    const changed: { symbol: string; position: string; bytes: Uint8Array }[] = [];
-    for (const machine of this.matcher.machines.values()) {
+  async #write(): Promise<WrittenManifest> {
+    const { shardId, matcher, store, retention, timers } = this.options;
+    const { position } = matcher;
+    const replaced: string[] = [];
+    const uploads = new Set<Promise<void>>();
+    let reach = position;
+    for (const machine of matcher.machines.values()) {
       if (!machine.dirty) continue;
-      machine.dirty = false;
-      changed.push({ symbol: machine.symbol, position: machine.position, bytes: encodeSnapshot(machine) });
+      if (uploads.size >= MAX_UPLOADS) await Promise.race(uploads);
+      if (comparePositions(machine.position, reach) > 0) reach = machine.position;
+      const before = this.#symbols.get(machine.symbol);
+      if (before !== undefined) replaced.push(before.key);
+      const upload: Promise<void> = this.#put(machine).then(() => void uploads.delete(upload));
+      // One that failed stays among them: whoever waits for them next learns of it.
+      upload.catch(() => undefined);
+      uploads.add(upload);
+      await timers.breathe();
     }
-    for (let first = 0; first < changed.length; first += MAX_UPLOADS) {
-      const uploads = changed.slice(first, first + MAX_UPLOADS).map(async (one) => {
-        this.#symbols.set(one.symbol, await this.store.put(this.shardId, one.symbol, one.position, one.bytes));
-      });
-      await Promise.all(uploads);
-    }
+    await Promise.all(uploads);
     const symbols = Object.fromEntries(this.#symbols);
-    const key = await this.store.putManifest({ shard: this.shardId, position, rules: RULES_VERSION, symbols });
-    this.position = position;
-    return { key, position };
+    const key = await store.putManifest({ shard: shardId, position, rules: RULES_VERSION, symbols });
+    retention.written(key, replaced);
+    this.#position = position;
+    return { key, reach };
+  }
+
+  async #put(machine: SymbolMachine): Promise<void> {
+    machine.dirty = false;
+    const { shardId, store, timers } = this.options;
+    const { symbol, position, seq } = machine;
+    const pieces: Uint8Array[] = [];
+    for (const piece of captureSymbol(machine)) {
+      pieces.push(piece);
+      await timers.breathe();
+    }
+    this.#symbols.set(symbol, await store.put({ shardId, symbol, position, seq }, Buffer.concat(pieces)));
   }
 }

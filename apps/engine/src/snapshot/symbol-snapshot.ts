@@ -10,12 +10,25 @@ export interface SymbolSnapshot {
   state: MachineState;
 }
 
-/** A symbol as bytes: magic, length of the state, state as JSON, the book's own bytes. The same state gives the same bytes. */
+/** The bytes of a symbol's snapshot: of the same state always the same. */
 export function encodeSnapshot(machine: SymbolMachine): Uint8Array {
-  const state = Buffer.from(JSON.stringify(machine.state()));
+  const pieces = [...captureSymbol(machine)];
+  return Buffer.concat(pieces);
+}
+
+/**
+ * A symbol as it is at this moment: magic, length of the state, state as JSON, the book's own bytes, in pieces that are
+ * made as they are asked for. The market stands still for the call and for no longer than a piece takes.
+ */
+export function captureSymbol(machine: SymbolMachine): Iterable<Uint8Array> {
+  const json = Buffer.from(JSON.stringify(machine.state()));
   const length = Buffer.alloc(4);
-  length.writeUInt32BE(state.byteLength);
-  return Buffer.concat([MAGIC, length, state, machine.book.snapshot()]);
+  length.writeUInt32BE(json.byteLength);
+  const book = machine.book.capture();
+  return (function* () {
+    yield Buffer.concat([MAGIC, length, json]);
+    yield* book.encode();
+  })();
 }
 
 /** @throws EngineError `BAD_SNAPSHOT` for bytes of another format or version */

@@ -1,8 +1,10 @@
+import { readArchive } from '@supernoba/journal-archive';
 import { eventually } from '@supernoba/testing';
 import { TABLES, type FillEvent } from '@supernoba/protocol';
 import { depthFrame, tickerFrame } from '../../src/matching/frames.js';
 import { deduplicated, freshReplay, sorted, type Replayed } from './replay.js';
-import { FILLS, STATUSES, type Stack } from './stack.js';
+import type { JournalRecord } from '../../src/ports.js';
+import { FILLS, ORDERS, STATUSES, type Stack } from './stack.js';
 
 /** Every store holds exactly what a fresh replay of the journal gives: nothing lost, nothing doubled, nothing else. */
 export function expectReplayEquality(stack: Stack): Promise<Replayed> {
@@ -17,7 +19,8 @@ export function expectReplayEquality(stack: Stack): Promise<Replayed> {
 }
 
 async function compare(stack: Stack): Promise<Replayed> {
-  const fresh = freshReplay(await stack.journal());
+  const journal = await stack.journal();
+  const fresh = freshReplay(journal, await stack.kinesis.listShards(ORDERS));
   const [fills, statuses, rows, dead] = await Promise.all([
     stack.events<FillEvent>(FILLS),
     stack.events(STATUSES),
@@ -30,8 +33,23 @@ async function compare(stack: Stack): Promise<Replayed> {
   const expected = [...fresh.fills.values()].map((json) => JSON.parse(json) as FillEvent);
   expect(numbers.sort()).toEqual(expected.map(({ symbol, seq, trade_id }) => `${symbol} ${seq} ${trade_id}`).sort());
   expect(dead).toHaveLength(fresh.deadLetters);
+  await expectArchive(stack, journal);
   await expectMarketData(stack, fresh);
   return fresh;
+}
+
+/** The archive holds every record that the stream has, byte for byte, each once. */
+async function expectArchive(stack: Stack, journal: Map<string, JournalRecord[]>): Promise<void> {
+  for (const [shardId, records] of journal) {
+    const archived: JournalRecord[] = [];
+    for await (const segment of readArchive(stack.objects, shardId)) archived.push(...segment.records);
+    const inStream = archived.slice(archived.length - records.length);
+    expect(inStream.map(comparable)).toEqual(records.map(comparable));
+  }
+}
+
+function comparable({ data, ...place }: JournalRecord): object {
+  return { ...place, data: Buffer.from(data).toString('latin1') };
 }
 
 /** Depth, ticker, candles and trades are the fold of the journal. */

@@ -2,7 +2,8 @@ import type { ExchangeEvent } from '@supernoba/protocol';
 import { orderBooks } from '../../src/matching/books.js';
 import { BatchOutput } from '../../src/matching/output.js';
 import { ShardMatcher } from '../../src/matching/shard-matcher.js';
-import type { JournalRecord } from '../../src/ports.js';
+import { takesKey } from '../../src/journal/hash-range.js';
+import type { JournalRecord, Shard } from '../../src/ports.js';
 
 /** What a fresh engine makes of a journal. */
 export interface Replayed {
@@ -13,10 +14,22 @@ export interface Replayed {
   deadLetters: number;
 }
 
-export function freshReplay(journal: Map<string, JournalRecord[]>): Replayed {
+/** @param shards whose parents, in the order of their ids, hand their books on to the children whose range they are in */
+export function freshReplay(journal: Map<string, JournalRecord[]>, shards: readonly Shard[]): Replayed {
   const replayed: Replayed = { fills: new Map(), statuses: new Map(), matchers: [], deadLetters: 0 };
-  for (const records of journal.values()) {
+  const byShard = new Map<string, ShardMatcher>();
+  for (const shard of [...shards].sort((a, b) => (a.shardId < b.shardId ? -1 : 1))) {
+    const records = journal.get(shard.shardId) ?? [];
     const matcher = new ShardMatcher(orderBooks);
+    byShard.set(shard.shardId, matcher);
+    for (const { machines } of shard.parents.flatMap((parent) => byShard.get(parent) ?? [])) {
+      for (const [symbol, machine] of machines) {
+        if (!takesKey(shard, symbol)) continue;
+        machines.delete(symbol);
+        machine.position = '';
+        matcher.machines.set(symbol, machine);
+      }
+    }
     const out = new BatchOutput();
     for (const record of records) matcher.apply(record, out);
     replayed.matchers.push(matcher);

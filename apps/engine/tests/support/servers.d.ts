@@ -1,13 +1,3 @@
-declare module 'kinesalite' {
-  import type { Server } from 'node:http';
-  export default function kinesalite(options?: {
-    path?: string;
-    createStreamMs?: number;
-    deleteStreamMs?: number;
-    updateStreamMs?: number;
-    shardLimit?: number;
-  }): Server;
-}
 declare module 'dynalite' {
   import type { Server } from 'node:http';
   export default function dynalite(options?: { path?: string; createTableMs?: number }): Server;

@@ -3,16 +3,24 @@ import { CreateTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateStreamCommand,
   IncreaseStreamRetentionPeriodCommand,
+  MergeShardsCommand,
   PutRecordsCommand,
+  SplitShardCommand,
   type KinesisClient,
 } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { decodeEvents, TABLES, type ExchangeEvent, type JournalEntry, type TableShape } from '@supernoba/protocol';
-import { createDynamoClient, createKinesisClient, createS3Client, createValkey, type Valkey } from '@supernoba/runtime';
+import {
+  createDynamoClient,
+  createKinesisClient,
+  createKinesisPushClient,
+  createS3Client,
+  createValkey,
+  type Valkey,
+} from '@supernoba/runtime';
 import { eventually, startValkey, tempDir, type TestValkey } from '@supernoba/testing';
 import dynalite from 'dynalite';
-import kinesalite from 'kinesalite';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -22,9 +30,11 @@ import { KinesisAdapter } from '../../src/adapters/kinesis.js';
 import { S3Adapter } from '../../src/adapters/s3.js';
 import { systemClock, systemRandom, systemTimers } from '../../src/adapters/system.js';
 import { ValkeyAdapter } from '../../src/adapters/valkey.js';
-import type { EngineLogger, EnginePorts, JournalRecord, KinesisPort } from '../../src/ports.js';
+import type { EngineLogger, EnginePorts, JournalRecord, KinesisPort, ObjectStore, Shard } from '../../src/ports.js';
 import type { EngineSettings } from '../../src/settings.js';
+import { startKinesis, type KinesisOptions, type KinesisServer } from './kinesis-server.js';
 
+const REGION = 'ap-northeast-2';
 export const ORDERS = 'supernoba-orders';
 export const FILLS = 'supernoba-fills';
 export const STATUSES = 'supernoba-order-status';
@@ -38,8 +48,13 @@ export const settings: EngineSettings = {
   tradeTable: TABLES.tradeHistory.name,
   leasesTable: TABLES.leases.name,
   deadLettersTable: TABLES.deadLetters.name,
+  consumer: 'polling',
+  consumerName: 'supernoba-engine',
+  leaseMs: 5_000,
   snapshotIntervalMs: 60_000,
+  snapshotKeepMs: 60_000,
   checkpointIntervalMs: 20,
+  archiveIntervalMs: 10,
   maxBatchesInFlight: 8,
   hashTags: false,
 };
@@ -53,11 +68,13 @@ export class LogBook implements EngineLogger {
   error = (fields: object, message: string) => void this.lines.push({ level: 'error', fields, message });
 }
 
-/** The real servers that an engine runs on: Valkey, kinesalite, dynalite, s3rver. */
+/** The real servers that an engine runs on: Valkey, the local stack's Kinesis, dynalite, s3rver. */
 export class Stack {
   readonly log = new LogBook();
   readonly counts = new Map<string, number>();
   readonly kinesis: KinesisPort;
+  readonly objects: ObjectStore;
+  readonly #pushClient: KinesisClient;
   readonly #adapters: ValkeyAdapter[] = [];
 
   private constructor(
@@ -67,13 +84,19 @@ export class Stack {
     public depthServer: TestValkey,
     readonly backupServer: TestValkey,
     readonly depth: Valkey,
-    private readonly servers: { close(done: () => void): unknown }[],
+    readonly kinesisServer: KinesisServer,
+    private readonly dynamoServer: { close(done: () => void): unknown },
     private readonly s3: S3rver,
   ) {
-    this.kinesis = withoutSkips(new KinesisAdapter(kinesisClient));
+    this.#pushClient = createKinesisPushClient({ region: REGION });
+    this.kinesis = new KinesisAdapter(kinesisClient, this.#pushClient);
+    this.objects = new S3Adapter(s3Client, 'supernoba');
   }
 
-  static async start({ orderShards = 1 } = {}): Promise<Stack> {
+  static async start({
+    orderShards = 1,
+    kinesis = {},
+  }: { orderShards?: number; kinesis?: KinesisOptions } = {}): Promise<Stack> {
     // Every server of every test watches for the end of the process.
     process.setMaxListeners(50);
     Object.assign(process.env, {
@@ -83,7 +106,6 @@ export class Stack {
       AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     });
-    const kinesisServer = kinesalite({ createStreamMs: 0, updateStreamMs: 0, shardLimit: 100 });
     const dynamoServer = dynalite({ createTableMs: 0 });
     const s3 = new S3rver({
       address: '127.0.0.1',
@@ -92,17 +114,17 @@ export class Stack {
       directory: tempDir('engine-s3-'),
       configureBuckets: [{ name: 'supernoba' }],
     });
-    const [kinesisPort, dynamoPort, s3Address, depthServer, backupServer] = await Promise.all([
-      listen(kinesisServer),
+    const [kinesisServer, dynamoPort, s3Address, depthServer, backupServer] = await Promise.all([
+      startKinesis(kinesis),
       listen(dynamoServer),
       s3.run(),
       startValkey(),
       startValkey(),
     ]);
-    process.env['AWS_ENDPOINT_URL_KINESIS'] = `http://127.0.0.1:${kinesisPort}`;
+    process.env['AWS_ENDPOINT_URL_KINESIS'] = kinesisServer.endpoint;
     process.env['AWS_ENDPOINT_URL_DYNAMODB'] = `http://127.0.0.1:${dynamoPort}`;
     process.env['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${s3Address.port}`;
-    const region = { region: 'ap-northeast-2' };
+    const region = { region: REGION };
     const depth = createValkey({ host: depthServer.host, port: depthServer.port, name: 'test' });
     depth.on('error', () => undefined);
     await depth.connect();
@@ -113,11 +135,13 @@ export class Stack {
       depthServer,
       backupServer,
       depth,
-      [kinesisServer, dynamoServer],
+      kinesisServer,
+      dynamoServer,
       s3,
     );
     await stack.#createStreams(orderShards);
-    for (const table of [TABLES.tradeHistory, TABLES.leases, TABLES.deadLetters]) await stack.#createTable(table);
+    for (const table of [TABLES.tradeHistory, TABLES.leases, TABLES.deadLetters, TABLES.audit])
+      await stack.#createTable(table);
     return stack;
   }
 
@@ -136,7 +160,7 @@ export class Stack {
       random: systemRandom,
       kinesis: this.kinesis,
       dynamo: new DynamoAdapter(this.dynamoClient),
-      objects: new S3Adapter(this.s3Client, 'supernoba'),
+      objects: this.objects,
       depthCache: valkey(this.depthServer.port, 'depth'),
       backupCache: valkey(this.backupServer.port, 'backup'),
       metrics: {
@@ -144,6 +168,7 @@ export class Stack {
           for (const key of [name, `${name} ${label}`]) this.counts.set(key, (this.counts.get(key) ?? 0) + by);
         },
         gauge: () => undefined,
+        observe: () => undefined,
       },
       logger: this.log,
     };
@@ -170,6 +195,36 @@ export class Stack {
         }),
       );
     }
+  }
+
+  /** Splits a shard of the orders stream in the middle of its range. */
+  async split(shard: Shard): Promise<void> {
+    const middle = (BigInt(shard.startingHashKey) + BigInt(shard.endingHashKey)) / 2n;
+    await this.kinesisClient.send(
+      new SplitShardCommand({
+        StreamName: ORDERS,
+        ShardToSplit: shard.shardId,
+        NewStartingHashKey: String(middle),
+      }),
+    );
+  }
+
+  async merge(shard: Shard, adjacent: Shard): Promise<void> {
+    await this.kinesisClient.send(
+      new MergeShardsCommand({
+        StreamName: ORDERS,
+        ShardToMerge: shard.shardId,
+        AdjacentShardToMerge: adjacent.shardId,
+      }),
+    );
+  }
+
+  /** Shards that take records, in the order of their ranges. */
+  async openShards(): Promise<Shard[]> {
+    const shards = await this.kinesis.listShards(ORDERS);
+    const parents = new Set(shards.flatMap((shard) => shard.parents));
+    const open = shards.filter(({ shardId }) => !parents.has(shardId));
+    return open.sort((a, b) => (BigInt(a.startingHashKey) < BigInt(b.startingHashKey) ? -1 : 1));
   }
 
   /** Every record of a stream, shard by shard. */
@@ -218,7 +273,9 @@ export class Stack {
       async () => {
         for (const [shardId, records] of journal) {
           const last = records.at(-1);
-          if (last !== undefined && (await this.lease(shardId))['checkpoint'] !== last.sequenceNumber) return false;
+          if (last === undefined) continue;
+          const { checkpoint } = await this.lease(shardId);
+          if (checkpoint !== last.sequenceNumber && checkpoint !== 'SHARD_END') return false;
         }
         return true;
       },
@@ -230,13 +287,15 @@ export class Stack {
     for (const adapter of this.#adapters) adapter.disconnect();
     this.depth.disconnect();
     this.kinesisClient.destroy();
+    this.#pushClient.destroy();
     this.dynamoClient.destroy();
     this.s3Client.destroy();
     await Promise.all([
       this.depthServer.stop(),
       this.backupServer.stop(),
       this.s3.close(),
-      ...this.servers.map((server) => new Promise<void>((resolve) => server.close(resolve))),
+      this.kinesisServer.stop(),
+      new Promise<void>((resolve) => this.dynamoServer.close(resolve)),
     ]);
   }
 
@@ -277,19 +336,6 @@ export class Stack {
       this.dynamoClient.send(new ScanCommand({ TableName: shape.name, Limit: 1 })).then(() => true),
     );
   }
-}
-
-/**
- * kinesalite sets the iterator after an empty read to the time of the read, and so skips for ever a record that got its
- * number before and is stored a moment later. Reading on from the same iterator does not.
- */
-function withoutSkips(kinesis: KinesisAdapter): KinesisPort {
-  const records = kinesis.records.bind(kinesis);
-  kinesis.records = async (iterator, limit) => {
-    const page = await records(iterator, limit);
-    return page.records.length === 0 && page.next !== undefined ? { ...page, next: iterator } : page;
-  };
-  return kinesis;
 }
 
 /** The events of one record of either stream. */

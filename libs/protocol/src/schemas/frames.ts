@@ -84,6 +84,7 @@ export const depthFrame: z.ZodMiniType<DepthFrame> = z.object({
   p: z.exactOptional(price),
   c: z.exactOptional(percent),
   yc: z.exactOptional(percent),
+  state: z.exactOptional(oneOf(['halted', 'delisted'])),
 });
 
 export const tickerFrame: z.ZodMiniType<TickerFrame> = z.object({

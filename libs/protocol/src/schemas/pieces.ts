@@ -1,12 +1,5 @@
 import * as z from 'zod/mini';
-import {
-  ID_PATTERN,
-  MAX_DAY_OFFSET_MIN,
-  MAX_PRICE,
-  MAX_QUANTITY,
-  MIN_DAY_OFFSET_MIN,
-  SYMBOL_PATTERN,
-} from '../limits.js';
+import { ID_PATTERN, MAX_PRICE, MAX_QUANTITY, SYMBOL_PATTERN } from '../limits.js';
 
 /** An integer within bounds, one message for all that can be wrong with it. */
 export function integer(min: number, max: number) {
@@ -32,7 +25,6 @@ export const price = integer(1, MAX_PRICE);
 export const quantity = integer(1, MAX_QUANTITY);
 export const symbol = matching(SYMBOL_PATTERN);
 export const id = matching(ID_PATTERN);
-export const dayOffset = integer(MIN_DAY_OFFSET_MIN, MAX_DAY_OFFSET_MIN);
 /** A count, a time or a total: 0 to 2^53 − 1. */
 export const count = integer(0, Number.MAX_SAFE_INTEGER);
 

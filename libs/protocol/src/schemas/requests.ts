@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { SelfTradePrevention } from '../codes.js';
-import { MAX_ID_LENGTH, MAX_SUB_SYMBOLS } from '../limits.js';
+import { MAX_ID_LENGTH, MAX_SUB_SYMBOLS, SYMBOL_CONFIG_RANGES } from '../limits.js';
 import { CANDLE_INTERVALS } from '../market-data.js';
-import { dayOffset, id, integer, oneOf, symbol } from './pieces.js';
+import type { SymbolConfig, SymbolConfigNumber } from '../orders.js';
+import { id, integer, oneOf, symbol } from './pieces.js';
 
 const MAX_TOKEN_LENGTH = 8192;
 
@@ -48,9 +49,19 @@ export const authRequest = z.strictObject({
 
 export const pingRequest = z.strictObject({ action: z.literal('ping'), id: z.exactOptional(requestTag) });
 
-export const symbolConfig = z.strictObject({
-  day_offset_min: z.exactOptional(dayOffset),
+const configured = (field: SymbolConfigNumber) => {
+  const [min, max] = SYMBOL_CONFIG_RANGES[field];
+  return z.exactOptional(integer(min, max));
+};
+
+export const symbolConfig: z.ZodMiniType<SymbolConfig> = z.strictObject({
+  day_offset_min: configured('day_offset_min'),
   stp: z.exactOptional(oneOf(Object.values(SelfTradePrevention))),
+  reference_price: configured('reference_price'),
+  reference_window_ms: configured('reference_window_ms'),
+  price_band_bps: configured('price_band_bps'),
+  halt_threshold_bps: configured('halt_threshold_bps'),
+  halt_duration_ms: configured('halt_duration_ms'),
 });
 
 /** `POST /admin/symbols`. */

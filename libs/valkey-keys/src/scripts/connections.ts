@@ -29,6 +29,7 @@ function subscriberArgs(keys: Keys, connectionId: string): string[] {
     ...around(keys.mainSubscribers),
     ...around(keys.subSubscribers),
     ...around(keys.legacySubscribers),
+    ...around(keys.mainTimeframes),
   ].map((part) => part ?? '');
 }
 
@@ -40,6 +41,7 @@ local id = ARGV[1]
 local function mainKey(s) return ARGV[2] .. s .. ARGV[3] end
 local function subKey(s) return ARGV[4] .. s .. ARGV[5] end
 local function legacyKey(s) return ARGV[6] .. s .. ARGV[7] end
+local function timeframeKey(s) return ARGV[8] .. s .. ARGV[9] end
 local function settle(s)
   if redis.call('EXISTS', mainKey(s), subKey(s), legacyKey(s)) == 0 then
     redis.call('SREM', subscribed, s)
@@ -50,6 +52,7 @@ local function dropMain()
   if old then
     redis.call('DEL', connMain)
     redis.call('SREM', mainKey(old), id)
+    redis.call('HDEL', timeframeKey(old), id)
     settle(old)
   end
 end
@@ -133,9 +136,9 @@ export const connectionSubscribe: ValkeyScript = {
   name: 'connectionSubscribe',
   numberOfKeys: NUMBER_OF_KEYS,
   lua: `${COMMON}
-local ttl, maxSub, isLegacy, main = ARGV[8], tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local ttl, maxSub, isLegacy, main, timeframe = ARGV[10], tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14]
 local added, seen = 0, {}
-for i = 12, #ARGV do
+for i = 15, #ARGV do
   if not seen[ARGV[i]] and redis.call('SISMEMBER', connSub, ARGV[i]) == 0 then added = added + 1 end
   seen[ARGV[i]] = true
 end
@@ -144,9 +147,14 @@ if main ~= '' then
   if redis.call('GET', connMain) ~= main then dropMain() end
   redis.call('SET', connMain, main)
   redis.call('SADD', mainKey(main), id)
+  if timeframe == '1m' then
+    redis.call('HDEL', timeframeKey(main), id)
+  else
+    redis.call('HSET', timeframeKey(main), id, timeframe)
+  end
   redis.call('SADD', subscribed, main)
 end
-for i = 12, #ARGV do
+for i = 15, #ARGV do
   local s = ARGV[i]
   redis.call('SADD', connSub, s)
   redis.call('SADD', subKey(s), id)
@@ -164,6 +172,8 @@ export interface ConnectionSubscribe {
   maxSub: number;
   /** '' leaves the main symbol as it is. */
   main: string;
+  /** Interval of the candles of `main`. */
+  timeframe: string;
   sub: readonly string[];
   /** Also among the subscribers of the legacy form. */
   isLegacy: boolean;
@@ -176,6 +186,7 @@ export function connectionSubscribeArgs(keys: Keys, connectionId: string, call: 
     call.maxSub,
     call.isLegacy ? '1' : '0',
     call.main,
+    call.timeframe,
     ...call.sub,
   ];
 }
@@ -185,13 +196,13 @@ export const connectionUnsubscribe: ValkeyScript = {
   name: 'connectionUnsubscribe',
   numberOfKeys: NUMBER_OF_KEYS,
   lua: `${COMMON}
-local isAll, main = ARGV[8], ARGV[9]
+local isAll, main = ARGV[10], ARGV[11]
 if isAll == '1' then
   dropMain()
   for _, s in ipairs(redis.call('SMEMBERS', connSub)) do dropSub(s) end
 else
   if main ~= '' and redis.call('GET', connMain) == main then dropMain() end
-  for i = 10, #ARGV do dropSub(ARGV[i]) end
+  for i = 12, #ARGV do dropSub(ARGV[i]) end
 end
 return watching()
 `,
@@ -220,12 +231,13 @@ for _, s in ipairs(redis.call('SMEMBERS', connSub)) do dropSub(s) end
 if not json then
   for _, s in ipairs(redis.call('SMEMBERS', subscribed)) do
     redis.call('SREM', mainKey(s), id)
+    redis.call('HDEL', timeframeKey(s), id)
     dropSub(s)
   end
 end
 redis.call('SREM', realtime, id)
 redis.call('SREM', userConns, id)
-redis.call('SREM', ARGV[8] .. userOf(json) .. ARGV[9], id)
+redis.call('SREM', ARGV[10] .. userOf(json) .. ARGV[11], id)
 redis.call('DEL', ws, connSub)
 return json and 1 or 0
 `,

@@ -125,66 +125,76 @@ export const marketDataApply: ValkeyScript = {
   numberOfKeys: 6,
   lua: `${FENCE}${PUSH}
 if not same then return 'GAP' end
+local args, call, format = ARGV, redis.call, string.format
 local open = held[4]
 local candle = nil
 if open ~= '' then
-  local f = redis.call('HMGET', KEYS[4], 'o', 'h', 'l', 'c', 't', 'n', 'v')
+  local f = call('HMGET', KEYS[4], 'o', 'h', 'l', 'c', 't', 'n', 'v')
   if f[5] ~= open or not f[7] then return 'GAP' end
-  candle = { o = f[1], h = f[2], l = f[3], c = f[4], t = f[5], n = tonumber(f[6]), add = 0, stored = true }
+  candle = { o = f[1], h = f[2], l = f[3], c = f[4], t = f[5], n = tonumber(f[6]), add = 0, stored = true,
+    high = tonumber(f[2]), low = tonumber(f[3]), ends = (tonumber(f[5]) + 60) * 1000 }
 end
 local q, q_text = tonumber(held[3]), held[3]
 local first = 10
-while ARGV[first] and tonumber(ARGV[first]) <= q do first = first + 5 end
-if ARGV[first] and tonumber(ARGV[first]) ~= q + 1 then return 'GAP' end
-local count = (#ARGV - first + 1) / 5
-if q + count < tonumber(ARGV[3]) then return 'GAP' end
+while args[first] and tonumber(args[first]) <= q do first = first + 5 end
+if args[first] and tonumber(args[first]) ~= q + 1 then return 'GAP' end
+local count = (#args - first + 1) / 5
+if q + count < tonumber(args[3]) then return 'GAP' end
 
 local function store()
   if candle.stored then
-    redis.call('HSET', KEYS[4], 'h', candle.h, 'l', candle.l, 'c', candle.c, 'n', string.format('%.0f', candle.n), 'q', q_text)
+    call('HSET', KEYS[4], 'h', candle.h, 'l', candle.l, 'c', candle.c, 'n', format('%.0f', candle.n), 'q', q_text)
+    if candle.add > 0 then call('HINCRBY', KEYS[4], 'v', format('%.0f', candle.add)) end
   else
-    redis.call('DEL', KEYS[4])
-    redis.call('HSET', KEYS[4], 'o', candle.o, 'h', candle.h, 'l', candle.l, 'c', candle.c, 'v', '0', 't', candle.t,
-      'n', string.format('%.0f', candle.n), 'q', q_text)
+    call('DEL', KEYS[4])
+    call('HSET', KEYS[4], 'o', candle.o, 'h', candle.h, 'l', candle.l, 'c', candle.c, 'v', format('%.0f', candle.add),
+      't', candle.t, 'n', format('%.0f', candle.n), 'q', q_text)
   end
-  if candle.add > 0 then redis.call('HINCRBY', KEYS[4], 'v', string.format('%.0f', candle.add)) end
 end
+local ended = {}
 local function close()
-  if candle.add > 0 or not candle.stored then store() end
-  local f = redis.call('HMGET', KEYS[4], 'v', 'n', 'q')
-  local v = f[1]
+  local v, n = format('%.0f', candle.add), format('%.0f', candle.n)
+  if candle.stored then
+    if candle.add > 0 then store() end
+    local f = call('HMGET', KEYS[4], 'v', 'n', 'q')
+    v, n, q_text = f[1], f[2], f[3]
+    call('DEL', KEYS[4])
+  end
   if #v > 16 or tonumber(v) > 9007199254740991 then v = '"' .. v .. '"' end
-  redis.call('RPUSH', KEYS[5], '{"t":' .. candle.t .. ',"o":' .. candle.o .. ',"h":' .. candle.h .. ',"l":' .. candle.l
-    .. ',"c":' .. candle.c .. ',"v":' .. v .. ',"n":' .. f[2] .. ',"q":' .. f[3] .. '}')
-  redis.call('DEL', KEYS[4])
+  ended[#ended + 1] = '{"t":' .. candle.t .. ',"o":' .. candle.o .. ',"h":' .. candle.h .. ',"l":' .. candle.l
+    .. ',"c":' .. candle.c .. ',"v":' .. v .. ',"n":' .. n .. ',"q":' .. q_text .. '}'
   candle = nil
 end
 
-local rows = {}
-for i = first, #ARGV, 5 do
-  local no, time, price, quantity = ARGV[i], tonumber(ARGV[i + 1]), ARGV[i + 2], tonumber(ARGV[i + 3])
-  local minute = (time - time % 60000) / 1000
-  if candle and tonumber(candle.t) < minute then close() end
+local rows, size = {}, 0
+for i = first, #args, 5 do
+  local no, time, price, quantity = args[i], args[i + 1], args[i + 2], args[i + 3]
+  size = size + 1
+  rows[size] = '[' .. no .. ',' .. time .. ',' .. price .. ',' .. quantity .. ',' .. args[i + 4] .. ']'
+  local at, value = tonumber(time), tonumber(price)
+  if candle and at >= candle.ends then close() end
   q_text = no
   if candle then
-    if tonumber(price) > tonumber(candle.h) then candle.h = price end
-    if tonumber(price) < tonumber(candle.l) then candle.l = price end
+    if value > candle.high then candle.h, candle.high = price, value end
+    if value < candle.low then candle.l, candle.low = price, value end
     candle.c = price
     candle.n = candle.n + 1
-    candle.add = candle.add + quantity
+    candle.add = candle.add + tonumber(quantity)
   else
-    candle = { o = price, h = price, l = price, c = price, t = string.format('%.0f', minute), n = 1, add = quantity, stored = false }
+    local starts = at - at % 60000
+    candle = { o = price, h = price, l = price, c = price, t = format('%.0f', starts / 1000), n = 1,
+      add = tonumber(quantity), stored = false, high = value, low = value, ends = starts + 60000 }
   end
-  rows[#rows + 1] = '[' .. no .. ',' .. ARGV[i + 1] .. ',' .. price .. ',' .. ARGV[i + 3] .. ',' .. ARGV[i + 4] .. ']'
 end
-if candle and tonumber(ARGV[4]) >= (tonumber(candle.t) + 60) * 1000 then close() end
+if candle and tonumber(args[4]) >= candle.ends then close() end
+push(KEYS[5], ended)
 if candle and count > 0 then store() end
 if count > 0 then
   push(KEYS[6], rows)
   redis.call('LTRIM', KEYS[6], '-' .. ARGV[9], '-1')
   redis.call('EXPIRE', KEYS[6], ARGV[8])
 end
-redis.call('HSET', KEYS[1], 'seq', ARGV[2], 'q', q_text, 'c', candle and candle.t or '')
+redis.call('HSET', KEYS[1], 'seq', ARGV[2], 'q', q_text, 'c', candle and candle.t or '', 't', ARGV[4])
 ${FRAMES}
 return 'OK'
 `,
@@ -221,7 +231,7 @@ if #rows > 0 then
   push(KEYS[6], rows)
   redis.call('EXPIRE', KEYS[6], ARGV[8])
 end
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', ARGV[2], 'q', ARGV[3], 'c', ARGV[9])
+redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', ARGV[2], 'q', ARGV[3], 'c', ARGV[9], 't', ARGV[4])
 ${FRAMES}
 return 'OK'
 `,

@@ -1,0 +1,3 @@
+export { DynamoAdapter } from './dynamodb.js';
+export { systemClock, systemRandom, systemTimers } from './system.js';
+export { ValkeyAdapter } from './valkey.js';

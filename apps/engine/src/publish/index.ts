@@ -1,0 +1,2 @@
+export { MarketData } from './market-data.js';
+export { TradeHistory, tradeRow } from './trade-history.js';
