@@ -5,12 +5,26 @@ import { exchangeProjects, prepare, root, runNode, say, withNpmFlags } from './w
 /** The commands that check or measure, each with the options npm may have kept for itself. */
 const TOOLS = {
   replay: { own: 'flag', json: 'flag', symbol: 'value' },
-  bench: { own: 'flag', json: 'flag', samples: 'value' },
+  audit: { own: 'flag', json: 'flag', data: 'value', wait: 'value', seed: 'value' },
+  chaos: { own: 'flag', json: 'flag', minutes: 'value', seed: 'value' },
+  bench: { own: 'flag', json: 'flag', samples: 'value', rounds: 'value', only: 'value', file: 'value', soak: 'flag' },
+  'check-flows': { json: 'flag', commands: 'value', seed: 'value' },
+  mutants: { json: 'flag', only: 'value' },
+  'check-candles': { own: 'flag', json: 'flag' },
+  simulate: { json: 'flag', seeds: 'value', first: 'value', seed: 'value', trace: 'flag', planted: 'flag' },
+  rebuild: { json: 'flag', from: 'value', to: 'value', symbol: 'value', data: 'value' },
   checks: { json: 'flag' },
 };
 
-/** Those that look at the clone alone and need no exchange. */
-const ALONE = new Set(['checks']);
+/** Those that look at the clone alone and need no exchange, given their arguments. */
+const ALONE = {
+  checks: () => true,
+  'check-flows': () => true,
+  mutants: () => true,
+  rebuild: () => true,
+  simulate: () => true,
+  bench: (args) => args.includes('orderbook'),
+};
 
 const [name, ...given] = process.argv.slice(2);
 const options = TOOLS[name];
@@ -23,5 +37,6 @@ const args = withNpmFlags(options, given).map((arg) => {
   const fromCaller = resolve(process.env.INIT_CWD ?? process.cwd(), arg);
   return !arg.startsWith('-') && existsSync(fromCaller) ? fromCaller : arg;
 });
-const env = await prepare(ALONE.has(name) ? [name] : [...exchangeProjects, name]);
+const isAlone = ALONE[name]?.(given) ?? false;
+const env = await prepare(isAlone ? [name] : [...exchangeProjects, name], { valkey: !isAlone });
 runNode(join(root, 'tools', name, 'dist', 'main.mjs'), args, env);

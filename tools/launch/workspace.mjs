@@ -26,8 +26,12 @@ export const exchangeProjects = [
   'disconnect',
   'admin',
   'chart-data',
+  'trades-backup',
+  'candle-rollup',
   'market-data',
   'user-notify',
+  'order-history',
+  'order-query',
 ];
 
 /** Nx as every command runs it: no daemon left behind, no service called, plain output. */
@@ -51,13 +55,16 @@ export function checkNode() {
   }
 }
 
-/** Installs, fetches Valkey and builds the projects with what they depend on. Returns the environment for the program. */
-export async function prepare(projects) {
+/**
+ * Installs, fetches Valkey (unless the program has no use for it) and builds the projects with what they depend on.
+ * Returns the environment for the program.
+ */
+export async function prepare(projects, { valkey = true } = {}) {
   checkNode();
   orExit(() => ensureInstalled(root, say));
-  const valkey = orExit(() => ensureValkey(say));
+  const server = valkey ? { VALKEY_SERVER_BIN: orExit(() => ensureValkey(say)) } : {};
   if (projects.length > 0) await build(projects);
-  return { ...process.env, VALKEY_SERVER_BIN: valkey, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
+  return { ...process.env, ...server, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 }
 
 /** Builds through the Nx cache: one line a project that had to be built, the whole output only when something fails. */

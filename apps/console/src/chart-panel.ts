@@ -96,11 +96,7 @@ export function chartPanel(intervalChanged: () => void): ChartPanel {
     },
     liveIs(isLive) {
       if (isLive) liveNote.hidden = true;
-      else
-        say(
-          liveNote,
-          `Live candles of ${interval} are not available yet (NOT_AVAILABLE): this is how they stood when asked.`,
-        );
+      else say(liveNote, `Candles of ${interval} are not pushed (NOT_AVAILABLE): this is how they stood when asked.`);
     },
   };
 }

@@ -7,7 +7,7 @@ import { logIn } from './login.js';
 import { showError, showInfo } from './messages.js';
 import { orderForm } from './order-form.js';
 import { ordersPanel } from './orders-panel.js';
-import { type OwnOrder, OwnOrders } from './own-orders.js';
+import { MAX_ORDERS, type OwnOrder, OwnOrders } from './own-orders.js';
 import { quotePanel } from './quote-panel.js';
 import { tradesPanel } from './trades-panel.js';
 
@@ -25,7 +25,6 @@ export class Console {
     () => void this.#cancelAll(),
   );
   #orders = new OwnOrders();
-  #hasPrivateEvents = false;
   #user: string | undefined;
   /** The symbol this client watches. */
   #watched: string | undefined;
@@ -55,12 +54,12 @@ export class Console {
       this.#client.close();
       this.#user = user;
       this.#orders = new OwnOrders();
-      this.#hasPrivateEvents = false;
       this.#client = this.#newClient(auth);
       this.#watched = undefined;
       this.#showUser();
       this.#showOrders();
       await this.#client.connect();
+      if (user !== undefined) await this.#loadOrders(this.#client);
       if (user !== undefined) showInfo('LOGGED_IN', `you trade as ${user}`);
     });
     if (this.#symbol.value === '') await this.#attempt(() => this.#loadSymbols());
@@ -74,7 +73,10 @@ export class Console {
       if (client !== this.#client) return;
       this.#quote.connection(event);
       // Candles that closed while the connection was away come from the chart route alone.
-      if (event.code === 'OPENED' && event.attempt > 0) void this.#chart.load(client, this.#symbol.value);
+      if (event.code !== 'OPENED' || event.attempt === 0) return;
+      void this.#chart.load(client, this.#symbol.value);
+      // What happened to orders meanwhile stands in their history.
+      if (this.#user !== undefined) void this.#attempt(() => this.#loadOrders(client, 'all'));
     });
     client.on('error', showError);
     client.on('serverShutdown', ({ in: ms }) =>
@@ -99,9 +101,15 @@ export class Console {
 
   #privateEvent(client: SupernobaClient, apply: () => void): void {
     if (client !== this.#client) return;
-    this.#hasPrivateEvents = true;
     apply();
     this.#showOrders();
+  }
+
+  /** One page of the user's orders: their open ones, or the last ones. */
+  async #loadOrders(client: SupernobaClient, status: 'open' | 'all' = 'open'): Promise<void> {
+    const [orders, page] = [this.#orders, await client.getOrders({ status, limit: MAX_ORDERS })];
+    orders.load(page.orders);
+    if (orders === this.#orders) this.#showOrders();
   }
 
   async #loadSymbols(): Promise<void> {
@@ -195,7 +203,7 @@ export class Console {
   }
 
   #showOrders(): void {
-    this.#ordersPanel.show(this.#orders.list(), this.#hasPrivateEvents);
+    this.#ordersPanel.show(this.#orders.list());
   }
 
   #showUser(): void {

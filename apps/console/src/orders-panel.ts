@@ -3,32 +3,26 @@ import { clock, integer } from './format.js';
 import { isEnded, type OwnOrder } from './own-orders.js';
 
 export interface OrdersPanel {
-  show(orders: readonly OwnOrder[], isLive: boolean): void;
+  show(orders: readonly OwnOrder[]): void;
   canCancelAll(allowed: boolean): void;
 }
 
-const NOTE = {
-  live: 'States come from the exchange as they happen. Orders of other pages and sessions are not listed.',
-  acksOnly:
-    'Order history is not available yet (NOT_AVAILABLE): listed is what this page sent, and "IN JOURNAL" means that the ' +
-    'exchange has it. Whether it traded shows in the order book and the last trades.',
-};
+const NOTE =
+  'Your open orders, loaded at log-in, and all that happened since, on this page or another. "IN JOURNAL" means that the ' +
+  'exchange has an order but has not matched it yet.';
 
 export function ordersPanel(cancel: (order: OwnOrder) => void, cancelAll: () => void): OrdersPanel {
   const body = byId('orders', HTMLElement);
   const note = byId('orders-note', HTMLElement);
   const all = byId('cancel-all', HTMLButtonElement);
   all.addEventListener('click', cancelAll);
-  note.textContent = NOTE.acksOnly;
+  note.textContent = NOTE;
   const draw = conflated<readonly OwnOrder[]>((orders) => {
     body.replaceChildren(...(orders.length > 0 ? orders.map((order) => row(order, cancel)) : [emptyRow()]));
   });
   draw([]);
   return {
-    show(orders, isLive) {
-      note.textContent = isLive ? NOTE.live : NOTE.acksOnly;
-      draw(orders);
-    },
+    show: draw,
     canCancelAll(allowed) {
       all.disabled = !allowed;
     },
@@ -49,7 +43,7 @@ function row(order: OwnOrder, cancel: (order: OwnOrder) => void): HTMLElement {
     make('td', '', clock(order.sentAt)),
     make('td', '', order.symbol),
     make('td', order.isBuy ? 'up' : 'down', order.isBuy ? 'Buy' : 'Sell'),
-    number(order.price),
+    make('td', 'number', order.price === 0 ? '–' : integer(order.price)),
     number(order.quantity),
     number(order.filled),
     state,
@@ -59,7 +53,7 @@ function row(order: OwnOrder, cancel: (order: OwnOrder) => void): HTMLElement {
 }
 
 function emptyRow(): HTMLElement {
-  const cell = make('td', '', 'nothing sent from this page yet');
+  const cell = make('td', '', 'no open orders');
   cell.colSpan = 9;
   return make('tr', 'empty', cell);
 }

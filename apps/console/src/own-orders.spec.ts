@@ -3,11 +3,13 @@ import { isEnded, OwnOrders } from './own-orders.js';
 
 const buy = { symbol: 'TEST', side: 'BUY', price: 150, quantity: 10 } as const;
 
+/** Each event is newer than the one before. */
+let seq = 0;
 function status(name: OrderStatus, filled = 0, reason?: Reason): PrivateOrderStatus['data'] {
   return {
     symbol: 'TEST',
-    seq: 1,
-    n: 1,
+    seq: ++seq,
+    n: seq,
     order_id: 'o',
     user_id: 'u',
     status: name,
@@ -81,12 +83,41 @@ test('an answer to a request is no state of the order', () => {
   expect(stateOf(orders)).toMatchObject({ state: 'ACCEPTED', note: 'CANCEL_REJECTED NOT_OWNER' });
 });
 
-test('what never left the page is not listed, events of other pages change nothing, and the list has a bound', () => {
+test('what never left the page is not listed, and the list has a bound', () => {
   const orders = sent();
   orders.withdraw('o');
-  orders.status(status('ACCEPTED'));
   expect(orders.list()).toEqual([]);
   for (let i = 0; i < 250; i++) orders.sending(`o${i}`, buy, i);
   expect(orders.list()).toHaveLength(200);
   expect(orders.list()[0]?.orderId).toBe('o249');
+});
+
+test('an order of another page shows up with its first state, an answer about one does not', () => {
+  const orders = new OwnOrders();
+  orders.status(status('CANCEL_REJECTED', 0, 'UNKNOWN_ORDER'));
+  expect(orders.list()).toEqual([]);
+  orders.status(status('ACCEPTED'));
+  expect(stateOf(orders)).toMatchObject({ orderId: 'o', state: 'ACCEPTED', isBuy: true, price: 150, quantity: 10 });
+});
+
+test('loaded orders are listed newest first; what events have told already is newer', () => {
+  const orders = new OwnOrders();
+  const loaded = ({ order_id, ...more }: { order_id: string; seq: number; placed_at: number }) => {
+    const { user_id: _, n: __, timestamp, ...data } = status('ACCEPTED');
+    return { ...data, order_id, updated_at: timestamp, ...more };
+  };
+  const [old, young] = [
+    loaded({ order_id: 'old', seq: 3, placed_at: 1 }),
+    loaded({ order_id: 'young', seq: 4, placed_at: 2 }),
+  ];
+  orders.status({ ...status('FILLED', 10), order_id: 'young', timestamp: 5 });
+  orders.load([young, old]);
+  expect(orders.list().map(({ orderId, state }) => [orderId, state])).toEqual([
+    ['young', 'FILLED'],
+    ['old', 'ACCEPTED'],
+  ]);
+  orders.load([{ ...old, status: 'CANCELLED', seq: 9 }]);
+  expect(orders.list()[1]).toMatchObject({ state: 'CANCELLED', sentAt: 1 });
+  orders.status({ ...status('PARTIALLY_FILLED', 5), order_id: 'old', seq: 8 });
+  expect(orders.list()[1]).toMatchObject({ state: 'CANCELLED' });
 });

@@ -17,6 +17,9 @@ export const CLOSED_CANDLES_READ = 30;
 /** Reads after which a candle that vanished without appearing among the closed ones is given up. */
 export const CLOSED_CANDLE_TRIES = 40;
 
+/** Pace at which 3m to 30m candles are rolled up in the cache. */
+export const ROLLUP_MS = 250;
+
 /** Connections known to be gone that are remembered, so that none is posted to while the registry still names it. */
 export const MAX_GONE = 100_000;
 /** Pause before a connection that is gone is cleaned from the registry again, should it still be named there. */

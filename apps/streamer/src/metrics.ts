@@ -23,6 +23,7 @@ export class StreamerMetrics {
   readonly tickSeconds: Histogram;
   readonly badKeys: Counter;
   readonly cleanUps: Counter<'outcome'>;
+  readonly rollups: Counter<'outcome'>;
   readonly #posts: Counter<'outcome'>;
   readonly #postSeconds: Histogram;
   readonly #postedBytes: Counter;
@@ -50,6 +51,12 @@ export class StreamerMetrics {
     this.cleanUps = new Counter({
       name: 'streamer_cleaned_connections_total',
       help: 'Connections that the gateway no longer knew, removed from the registry',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.rollups = new Counter({
+      name: 'streamer_rollups_total',
+      help: 'Symbols rolled up: written, outdated (another streamer was later), hole (trades missing), malformed',
       labelNames: ['outcome'],
       registers,
     });

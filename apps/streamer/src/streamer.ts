@@ -10,6 +10,7 @@ import {
   RECOVERED_AFTER_MS,
   RETRY_FIRST_MS,
   RETRY_MAX_MS,
+  ROLLUP_MS,
   SHUTDOWN_NOTICE_MS,
 } from './limits.js';
 import { StreamerMetrics } from './metrics.js';
@@ -18,6 +19,7 @@ import { MarketReader, type MarketRead, type TailRequest } from './poll/market-r
 import { Audience, type Connection } from './push/audience.js';
 import type { ConnectionGateway, PostResult } from './push/gateway.js';
 import { Pusher, type Message } from './push/pusher.js';
+import { RollupWriter } from './rollup/rollup-writer.js';
 
 export interface StreamerOptions {
   valkey: Valkey;
@@ -44,9 +46,11 @@ export class Streamer {
   readonly #reader: MarketReader;
   readonly #audience: Audience;
   readonly #pusher: Pusher;
+  readonly #rollups: RollupWriter;
   readonly #states = new Map<string, SymbolState>();
   readonly #cache: Condition;
   readonly #gateway: Condition;
+  readonly #rollingUp: Condition;
   /** Symbols whose bad keys were told in the log. */
   readonly #reported = new Set<string>();
   #loops: Loop[] = [];
@@ -58,8 +62,17 @@ export class Streamer {
     const { valkey, keys, gateway, log } = options;
     this.#cache = new Condition(log, 'depth cache', RECOVERED_AFTER_MS);
     this.#gateway = new Condition(log, 'connection gateway', RECOVERED_AFTER_MS);
+    this.#rollingUp = new Condition(log, 'roll-up of candles', RECOVERED_AFTER_MS);
     this.metrics = new StreamerMetrics(() => this.#gauges());
     this.#reader = new MarketReader(valkey, keys, (symbol, error) => this.#badKey(symbol, error));
+    this.#rollups = new RollupWriter({
+      valkey,
+      keys,
+      onOutcome: (outcome, symbol, error) => {
+        this.metrics.rollups.inc({ outcome });
+        if (error) this.#badKey(symbol, error);
+      },
+    });
     this.#audience = new Audience(
       (connection) => this.#pusher.markDue(connection),
       (connectionId) => void this.#forget(connectionId),
@@ -92,6 +105,7 @@ export class Streamer {
         onSkip: () => this.metrics.ticks.inc({ loop: 'fast', outcome: 'skipped' }),
       }),
       startLoop({ everyMs: anonymousMs, run: () => this.#slowTurn() }),
+      startLoop({ everyMs: ROLLUP_MS, run: () => this.#rollUp() }),
     ];
   }
 
@@ -130,6 +144,15 @@ export class Streamer {
   #slowTurn(): void {
     this.#pusher.flush('slow');
     this.metrics.ticks.inc({ loop: 'slow', outcome: 'ok' });
+  }
+
+  async #rollUp(): Promise<void> {
+    try {
+      await this.#rollups.run();
+      this.#rollingUp.works();
+    } catch (error) {
+      this.#rollingUp.failed(error);
+    }
   }
 
   async #observe({ symbols }: MarketRead): Promise<void> {
@@ -171,7 +194,7 @@ export class Streamer {
     const tickers: [symbol: string, ticker: string][] = [];
     for (const [symbol, cursor] of connection.main) {
       const state = this.#states.get(symbol);
-      const update = state && composeMain(state, cursor);
+      const update = state && composeMain(state, cursor, this.#audience.timeframe(connection, symbol));
       if (!update) continue;
       frames.push(...update.frames);
       updates.push([symbol, update]);

@@ -208,6 +208,26 @@ test('a halt and its end are told to main subscribers', async () => {
   expect(gateway.eventsTo('alice', 'd').length).toBe(1);
 });
 
+test('a market that halted by itself is told as halted, until the engine says that it is open again', async () => {
+  const { gateway, registry, engine } = await start();
+  const market = engine('TEST');
+  await market.begin();
+  await registry.connect('alice', { userId: 'u1' });
+  await registry.subscribe('alice', { main: 'TEST' });
+  const states = () => gateway.eventsTo('alice', 'status').map(({ state }) => state);
+  await eventually(() => states().length === 1);
+  market.state = 'halted';
+  await market.apply({ trades: [[101, 3]] });
+  await eventually(() => states().length === 2);
+  await market.apply();
+  await pause(TICKS_MS);
+  market.state = undefined;
+  await market.apply();
+  await eventually(() => states().length === 3);
+  expect(states()).toEqual(['open', 'halted', 'open']);
+  expect(gateway.eventsTo('alice', 'd').map(({ state }) => state)).toContain('halted');
+});
+
 test('every candle closes once, with its final figures, also those that opened and closed between two ticks', async () => {
   const { gateway, registry, engine } = await start({ realtimeMs: 300 });
   const market = engine('TEST');
@@ -326,4 +346,48 @@ test('trade numbers that begin anew make the whole state new', async () => {
   await anew.apply({ trades: [[70, 1]] });
   const isNew = () => gateway.eventsTo('alice', 'trades').at(-1)?.['d'];
   await eventually(() => JSON.stringify(isNew()) === JSON.stringify([[1, START_MS, 70, 1, true]]));
+});
+
+test('a main subscriber that chose 5m gets its candles alone: at once, as they grow, and each close once', async () => {
+  const { gateway, registry, engine } = await start();
+  const market = engine('TEST');
+  await market.begin();
+  await market.apply({ trades: [[101, 3]] }); // 05:31
+  await market.advance(60_000);
+  await market.apply({ trades: [[105, 2]] }); // 05:32
+  for (const id of ['alice', 'bob']) {
+    await registry.connect(id, { userId: id });
+    await registry.subscribe(id, { main: 'TEST', timeframe: '5m' });
+  }
+  const five = { tf: '5m', s: 'TEST', t: t - 60 };
+  await eventually(() => gateway.eventsTo('alice', 'candle').length === 1);
+  expect(gateway.eventsTo('alice', 'candle')).toEqual([{ e: 'candle', ...five, o: 101, h: 105, l: 101, c: 105, v: 5 }]);
+
+  await market.apply({ trades: [[90, 1]] });
+  await eventually(() => gateway.eventsTo('alice', 'candle').length === 2);
+  market.skip(4 * 60_000); // 05:36
+  await market.apply({ trades: [[95, 4]] });
+  await eventually(
+    () => gateway.eventsTo('alice', 'candle_close').length === 1 && gateway.eventsTo('alice', 'candle').length === 3,
+  );
+  expect(gateway.eventsTo('alice', 'candle', 'candle_close').slice(1)).toEqual([
+    { e: 'candle', ...five, o: 101, h: 105, l: 90, c: 90, v: 6 },
+    { e: 'candle_close', ...five, o: 101, h: 105, l: 90, c: 90, v: 6 },
+    { e: 'candle', ...five, t: t + 240, o: 95, h: 95, l: 95, c: 95, v: 4 },
+  ]);
+
+  await registry.subscribe('bob', { main: 'TEST' });
+  await eventually(() => gateway.eventsTo('bob', 'candle').at(-1)?.['tf'] === '1m');
+  await market.advance(10 * 60_000); // nobody trades: the journal's time closes both
+  await eventually(() => gateway.eventsTo('alice', 'candle_close').length === 2);
+  await eventually(() => gateway.eventsTo('bob', 'candle_close').length === 2);
+  await pause(TICKS_MS);
+  expect(gateway.eventsTo('alice', 'candle_close').map(({ tf, t: start }) => [tf, start])).toEqual([
+    ['5m', t - 60],
+    ['5m', t + 240],
+  ]);
+  expect(gateway.eventsTo('bob', 'candle_close').map(({ tf, t: start }) => [tf, start])).toEqual([
+    ['5m', t - 60],
+    ['1m', t + 300],
+  ]);
 });

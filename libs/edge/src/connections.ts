@@ -1,4 +1,4 @@
-import { MAX_SUB_SYMBOLS } from '@supernoba/protocol';
+import { MAX_SUB_SYMBOLS, type CandleInterval } from '@supernoba/protocol';
 import {
   connectionClose,
   connectionCloseArgs,
@@ -38,6 +38,8 @@ export interface Watching {
 
 export interface SubscribeCall {
   main?: string | undefined;
+  /** Interval of the candles of `main`; default 1m. */
+  timeframe?: CandleInterval | undefined;
   sub?: readonly string[] | undefined;
   /** The legacy form: its subscribers are also kept in `symbol:S:subscribers`. */
   isLegacy?: boolean;
@@ -89,8 +91,8 @@ export function createConnectionRegistry(valkey: Valkey, keys: Keys): Connection
       return parseConnection(await cached(valkey.get(keys.connection(connectionId))));
     },
 
-    async subscribe(connectionId, { main = '', sub = [], isLegacy = false }) {
-      const call = { ttlS: TTL_S, maxSub: MAX_SUB_SYMBOLS, main, sub, isLegacy };
+    async subscribe(connectionId, { main = '', timeframe = '1m', sub = [], isLegacy = false }) {
+      const call = { ttlS: TTL_S, maxSub: MAX_SUB_SYMBOLS, main, timeframe, sub, isLegacy };
       const answer = await run(
         connectionSubscribe,
         connectionId,

@@ -13,6 +13,7 @@ export interface HttpAnswer {
 /** What a route answers: a status, something JSON can carry, headers of its own. */
 export interface RouteAnswer {
   status: number;
+  /** undefined: none, as 304 wants it. */
   body: unknown;
   headers?: Record<string, string>;
 }
@@ -37,7 +38,8 @@ export function httpHandler(
       const request = toHttpRequest(event);
       if (request.method === 'OPTIONS') return { statusCode: 204, headers: { ...cors, ...preflight(cors) }, body: '' };
       const { status, body, headers } = await route(request);
-      return { statusCode: status, headers: { ...JSON_HEADERS, ...cors, ...headers }, body: JSON.stringify(body) };
+      const text = body === undefined ? '' : JSON.stringify(body);
+      return { statusCode: status, headers: { ...JSON_HEADERS, ...cors, ...headers }, body: text };
     } catch (error) {
       const answer = toEdgeError(error, log);
       const retry: Record<string, string> =

@@ -9,6 +9,8 @@ export {
   type Watching,
 } from './connections.js';
 export { EdgeError, logError, toEdgeError, unavailable, type EdgeErrorOptions, type ErrorLog } from './error.js';
+export { batchAnswer, readEvents, type BatchAnswer, type KinesisEvent } from './event-records.js';
+export { cacheable } from './cacheable.js';
 export {
   httpHandler,
   notFound,
@@ -32,6 +34,7 @@ export {
 export { uuidv7 } from './ids.js';
 export { createJournal, openKinesis, type Journal, type JournalOptions } from './journal.js';
 export { fetchedKeys, inlineKeys, type FetchedKeysOptions, type KeyResolver } from './jwks.js';
+export { checkSymbol, queryInteger, readPaging, toCursor, type Paging } from './paging.js';
 export {
   EdgeSettingsError,
   flag,

@@ -15,7 +15,7 @@ import type { Valkey } from './valkey.js';
 export interface SymbolGuard {
   /** @throws EdgeError UNKNOWN_SYMBOL */
   stateOf(symbol: string): Promise<SymbolState>;
-  /** Every symbol, in alphabetical order. */
+  /** Every symbol, in alphabetical order. An open one is halted or delisted where its book says so. */
   list(): Promise<SymbolsAnswer['symbols']>;
   /** Carries a change of the table over into the projection. */
   project(symbol: string, state: SymbolState): Promise<void>;
@@ -32,7 +32,6 @@ export interface SymbolGuardOptions {
 /** An open symbol is taken for open this long; anything else is looked up each time, so that a resume shows at once. */
 const OPEN_FOR_MS = 1_000;
 const MAX_REMEMBERED = 1_000;
-const RESTORE_CHUNK = 200;
 
 export function createSymbolGuard({
   valkey,
@@ -53,10 +52,9 @@ export function createSymbolGuard({
   const restoreAll = async (): Promise<void> => {
     const rows = await table.all();
     if (rows.length === 0) throw unavailable('the list of symbols', new Error('no projection, and the table is empty'));
-    for (let from = 0; from < rows.length; from += RESTORE_CHUNK) {
-      const args = rows.slice(from, from + RESTORE_CHUNK).flatMap(({ symbol, state }) => [symbol, state]);
-      await runScript(valkey, symbolsRestore, projection, args);
-    }
+    // In one step: a part of the projection would make every symbol that it lacks unknown.
+    const args = rows.flatMap(({ symbol, state }) => [symbol, state]);
+    await runScript(valkey, symbolsRestore, projection, args);
   };
 
   const look = async (symbol: string): Promise<SymbolState | 'absent' | undefined> => {
@@ -71,6 +69,19 @@ export function createSymbolGuard({
     if (isActive === 1) return state ?? SymbolState.Open;
     if (state === SymbolState.Delisted) return state;
     return count === 0 ? 'absent' : undefined;
+  };
+
+  /** A market that halted by itself, or that an operator closed, is the engine's knowledge: its depth frames say so. */
+  const asTheBooksSay = async (rows: SymbolsAnswer['symbols']): Promise<SymbolsAnswer['symbols']> => {
+    const pipeline = valkey.pipeline();
+    for (const { symbol } of rows) pipeline.get(keys.depth(symbol));
+    const frames = await cachedAll(pipeline);
+    return rows.map((row, index) => {
+      const frame = frames[index];
+      // No other field of the frame can hold this text: a symbol has no quote.
+      const [, inBook] = (typeof frame === 'string' && /"state":"(halted|delisted)"/.exec(frame)) || [];
+      return row.state === SymbolState.Open ? { ...row, state: toState(inBook) ?? row.state } : row;
+    });
   };
 
   return {
@@ -99,10 +110,8 @@ export function createSymbolGuard({
         [active, states] = (await read()) as [string[], Record<string, string>];
       }
       const delisted = Object.keys(states).filter((symbol) => states[symbol] === SymbolState.Delisted);
-      return [...new Set([...active, ...delisted])].sort().map((symbol) => ({
-        symbol,
-        state: toState(states[symbol]) ?? SymbolState.Open,
-      }));
+      const symbols = [...new Set([...active, ...delisted])].sort();
+      return asTheBooksSay(symbols.map((symbol) => ({ symbol, state: toState(states[symbol]) ?? SymbolState.Open })));
     },
 
     async project(symbol, state) {

@@ -1,5 +1,5 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SelfTradePrevention, SymbolState } from '@supernoba/protocol';
+import { SelfTradePrevention, SYMBOL_CHANGE_OPS, SYMBOL_CONFIG_NUMBERS, SymbolState } from '@supernoba/protocol';
 import type { SymbolConfig, SymbolDetail } from '@supernoba/protocol';
 import { bounded, lambdaClientOptions, lazy } from './aws.js';
 import { unavailable } from './error.js';
@@ -69,6 +69,7 @@ export function toSymbolDetail(item: Item): SymbolDetail {
   if (symbol === undefined || state === undefined) {
     throw unavailable('the table of symbols', new Error(`row ${symbol ?? '?'} has no known state`));
   }
+  const pending = SYMBOL_CHANGE_OPS.find((known) => known === item['pending']?.S);
   return {
     symbol,
     state,
@@ -76,12 +77,16 @@ export function toSymbolDetail(item: Item): SymbolDetail {
     updated_at: Number(item['updated_at']?.N ?? 0),
     updated_by: item['updated_by']?.S ?? '',
     ...(item['request_id']?.S === undefined ? {} : { request_id: item['request_id'].S }),
+    ...(pending === undefined ? {} : { pending }),
   };
 }
 
-export function toSymbolItem({ symbol, state, config, updated_at, updated_by, request_id }: SymbolDetail): Item {
+export function toSymbolItem(row: SymbolDetail): Item {
+  const { symbol, state, config, updated_at, updated_by, request_id, pending } = row;
   const map: Item = {};
-  if (config.day_offset_min !== undefined) map['day_offset_min'] = { N: String(config.day_offset_min) };
+  for (const field of SYMBOL_CONFIG_NUMBERS) {
+    if (config[field] !== undefined) map[field] = { N: String(config[field]) };
+  }
   if (config.stp !== undefined) map['stp'] = { S: config.stp };
   return {
     symbol: { S: symbol },
@@ -90,14 +95,17 @@ export function toSymbolItem({ symbol, state, config, updated_at, updated_by, re
     updated_at: { N: String(updated_at) },
     updated_by: { S: updated_by },
     ...(request_id === undefined ? {} : { request_id: { S: request_id } }),
+    ...(pending === undefined ? {} : { pending: { S: pending } }),
   };
 }
 
 function toConfig(map: Item = {}): SymbolConfig {
-  const offset = map['day_offset_min']?.N;
+  const config: SymbolConfig = {};
+  for (const field of SYMBOL_CONFIG_NUMBERS) {
+    const number = map[field]?.N;
+    if (number !== undefined) config[field] = Number(number);
+  }
   const stp = Object.values(SelfTradePrevention).find((known) => known === map['stp']?.S);
-  return {
-    ...(offset === undefined ? {} : { day_offset_min: Number(offset) }),
-    ...(stp === undefined ? {} : { stp }),
-  };
+  if (stp !== undefined) config.stp = stp;
+  return config;
 }

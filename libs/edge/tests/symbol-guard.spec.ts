@@ -1,10 +1,10 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { TABLES } from '@supernoba/protocol';
-import type { SymbolState } from '@supernoba/protocol';
+import { SYMBOL_CONFIG_NUMBERS, SYMBOL_CONFIG_RANGES, TABLES } from '@supernoba/protocol';
+import type { SymbolConfig, SymbolState } from '@supernoba/protocol';
 import { startValkey } from '@supernoba/testing';
 import type { TestValkey } from '@supernoba/testing';
 import { createKeys } from '@supernoba/valkey-keys';
-import { createSymbolGuard, createSymbolTable, openValkey, toSymbolItem } from '../src/index.js';
+import { createSymbolGuard, createSymbolTable, openValkey, toSymbolDetail, toSymbolItem } from '../src/index.js';
 import type { Valkey } from '../src/index.js';
 import { startDynamo } from './support/index.js';
 import type { TestDynamo } from './support/index.js';
@@ -69,9 +69,50 @@ test('an absent projection is restored from the table, states and all', async ()
   await expect(guard.stateOf('NOPE')).rejects.toMatchObject({ code: 'UNKNOWN_SYMBOL', status: 404 });
 });
 
+test('while a long list is restored, nobody is told that one of its symbols is unknown', async () => {
+  const symbols = Array.from({ length: 600 }, (_, i) => `S${i}`);
+  for (let first = 0; first < symbols.length; first += 50)
+    await Promise.all(symbols.slice(first, first + 50).map((symbol) => put(symbol, 'open')));
+  const asked = symbols.filter((_, i) => i % 150 === 149);
+  const states = await Promise.all(asked.map((symbol) => newGuard().stateOf(symbol)));
+  expect(new Set(states)).toEqual(new Set(['open']));
+  expect(await valkey.scard('active:symbols')).toBe(600);
+});
+
 test('a list asked first restores too', async () => {
   await put('TEST', 'open');
   expect(await newGuard().list()).toEqual([{ symbol: 'TEST', state: 'open' }]);
+});
+
+test('a market that halted by itself is listed as halted while its depth says so', async () => {
+  await put('CALM', 'open');
+  await put('WILD', 'open');
+  await valkey.set('depth:CALM', '{"e":"d","s":"CALM","t":1,"b":[],"a":[],"u":1}');
+  await valkey.set('depth:WILD', '{"e":"d","s":"WILD","t":1,"b":[],"a":[],"u":1,"state":"halted"}');
+  const guard = newGuard();
+  expect(await guard.list()).toEqual([
+    { symbol: 'CALM', state: 'open' },
+    { symbol: 'WILD', state: 'halted' },
+  ]);
+  await valkey.set('depth:CALM', '{"e":"d","s":"CALM","t":2,"b":[],"a":[],"u":1,"state":"delisted"}');
+  expect((await guard.list()).map(({ state }) => state)).toEqual(['delisted', 'halted']);
+  await valkey.del('depth:CALM');
+  await valkey.set('depth:WILD', '{"e":"d","s":"WILD","t":2,"b":[],"a":[],"u":1}');
+  expect((await guard.list()).map(({ state }) => state)).toEqual(['open', 'open']);
+});
+
+test('a row keeps the whole configuration of its symbol', () => {
+  const config: SymbolConfig = { stp: 'DECREMENT' };
+  for (const field of SYMBOL_CONFIG_NUMBERS) config[field] = SYMBOL_CONFIG_RANGES[field][1];
+  const row = {
+    symbol: 'TEST',
+    state: 'open' as const,
+    config,
+    updated_at: 1,
+    updated_by: 'root',
+    pending: 'HALT' as const,
+  };
+  expect(toSymbolDetail(toSymbolItem(row))).toEqual(row);
 });
 
 test('an active set that another tool wrote stands as it is', async () => {

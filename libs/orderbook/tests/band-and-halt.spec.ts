@@ -47,6 +47,13 @@ describe.each(IMPLEMENTATIONS)('price band ($name)', (implementation) => {
     m.wait(60_000).restart();
     expect(m.buy(1200, 1).buy(1199, 1).told()).toEqual(['REJECTED o7 PRICE_BAND', 'ACCEPTED o8']);
   });
+
+  test('of the trades of one millisecond the first is the oldest, and the last is what it left', () => {
+    const m = banded().sell(1000, 1).sell(1050, 1).buy(1050, 2).quietly();
+    expect(m.buy(1101, 1).buy(1100, 1).told()).toEqual(['REJECTED o4 PRICE_BAND', 'ACCEPTED o5']);
+    m.wait(60_000).restart();
+    expect(m.buy(1156, 1).buy(1155, 1).told()).toEqual(['REJECTED o6 PRICE_BAND', 'ACCEPTED o7']);
+  });
 });
 
 describe.each(IMPLEMENTATIONS)('volatility halt ($name)', (implementation) => {

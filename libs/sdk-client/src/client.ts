@@ -4,11 +4,16 @@ import type {
   ChartAnswer,
   ClientRequest,
   DepthFrame,
+  FillsAnswer,
   NewOrder,
   OrderAck,
   OrderChange,
   OrderRequest,
+  OrdersAnswer,
+  OrderState,
   SymbolsAnswer,
+  TickersAnswer,
+  TradesAnswer,
 } from '@supernoba/protocol';
 import { resolveIdentity } from './auth.js';
 import { fullJitterMs } from './backoff.js';
@@ -18,10 +23,20 @@ import { decodeFrame, encodeRequest, type RawEvent } from './encoder.js';
 import { asSupernobaError, ClientErrorCode, serverError, SupernobaError } from './errors.js';
 import { dispatch, type ClientEvents } from './events.js';
 import { Freshness } from './freshness.js';
+import { type FillsQuery, type OrderName, type OrdersQuery, readFills, readOrder, readOrders } from './history.js';
 import { HttpRoutes } from './http.js';
-import { type ChartQuery, readChart, readDepth, readSymbols, type ReadOptions } from './market.js';
+import {
+  type ChartQuery,
+  readChart,
+  readDepth,
+  readSymbols,
+  readTickers,
+  readTrades,
+  type TradesQuery,
+} from './market.js';
 import { checkRetryWindow, resolveSettings, type ClientOptions, type Settings } from './options.js';
 import { type Batch, type CancelAll, type CancelAllAck, type OrderCancel, Orders } from './orders.js';
+import type { ReadOptions } from './read.js';
 import { RequestTable } from './request-table.js';
 import { Session } from './session.js';
 import { type Subscription, Subscriptions } from './subscriptions.js';
@@ -198,6 +213,31 @@ class Client {
   /** @throws SupernobaError */
   getDepth(symbol: string, options?: ReadOptions): Promise<DepthFrame> {
     return readDepth(this.#http, symbol, options);
+  }
+
+  /** Every symbol's figures; `stale` where no engine keeps them alive. @throws SupernobaError */
+  getTickers(options?: ReadOptions): Promise<TickersAnswer['tickers']> {
+    return readTickers(this.#http, options);
+  }
+
+  /** Trades of a symbol, newest first, in pages. @throws SupernobaError */
+  getTrades(query: TradesQuery, options?: ReadOptions): Promise<TradesAnswer> {
+    return readTrades(this.#http, query, options);
+  }
+
+  /** One's own orders, newest first, in pages; a moment behind the events. @throws SupernobaError */
+  getOrders(query: OrdersQuery = {}, options?: ReadOptions): Promise<OrdersAnswer> {
+    return readOrders(this.#http, query, options);
+  }
+
+  /** One of one's own orders. @throws SupernobaError `NOT_FOUND`, also for a moment after it was placed */
+  getOrder(order: OrderName, options?: ReadOptions): Promise<OrderState> {
+    return readOrder(this.#http, order, options);
+  }
+
+  /** One's own executions, newest first, in pages. @throws SupernobaError */
+  getFills(query: FillsQuery = {}, options?: ReadOptions): Promise<FillsAnswer> {
+    return readFills(this.#http, query, options);
   }
 
   async #address(): Promise<string> {

@@ -6,6 +6,8 @@ export { ConnectionCode, type ConnectionEvent, type ConnectionState } from './co
 export { ClientErrorCode, SupernobaError, type SupernobaErrorCode, type SupernobaErrorDetails } from './errors.js';
 export type { Batch, BatchEntry, CancelAll, CancelAllAck, OrderCancel } from './orders.js';
 export type { Subscription } from './subscriptions.js';
-export type { ChartQuery, ReadOptions } from './market.js';
+export type { ChartQuery, PageQuery, TradesQuery } from './market.js';
+export type { FillsQuery, OrderName, OrdersQuery } from './history.js';
+export type { ReadOptions } from './read.js';
 export type { WebSocketConstructor, WebSocketLike } from './websocket.js';
 export { newOrderId, newRequestId } from './ids.js';

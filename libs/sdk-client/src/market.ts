@@ -1,8 +1,14 @@
-import type { CandleInterval, ChartAnswer, DepthFrame, SymbolsAnswer } from '@supernoba/protocol';
-import { isRawEvent } from './encoder.js';
-import { ClientErrorCode, SupernobaError } from './errors.js';
+import type {
+  CandleInterval,
+  ChartAnswer,
+  DepthFrame,
+  SymbolsAnswer,
+  TickersAnswer,
+  TradesAnswer,
+} from '@supernoba/protocol';
 import type { HttpRoutes } from './http.js';
-import { checkChartQuery, checkFields, checkSymbol } from './validate.js';
+import { badAnswer, read, type ReadOptions } from './read.js';
+import { checkChartQuery, checkFields, checkPage, checkSymbol } from './validate.js';
 
 export interface ChartQuery {
   symbol: string;
@@ -15,9 +21,22 @@ export interface ChartQuery {
   limit?: number;
 }
 
-export interface ReadOptions {
-  signal?: AbortSignal;
+/** A page of a list: newest first. */
+export interface PageQuery {
+  /** First and last, epoch ms, both included. */
+  from?: number;
+  to?: number;
+  /** Most rows; 1 to 500. Default 100. */
+  limit?: number;
+  /** Of the answer before: the page that follows it. */
+  cursor?: string;
 }
+
+export interface TradesQuery extends PageQuery {
+  symbol: string;
+}
+
+export const PAGE_FIELDS = ['from', 'to', 'limit', 'cursor'];
 
 export async function readChart(http: HttpRoutes, query: ChartQuery, options: ReadOptions = {}): Promise<ChartAnswer> {
   checkChartQuery(checkFields(query, 'getChart', ['symbol', 'interval', 'from', 'to', 'limit']));
@@ -40,17 +59,21 @@ export async function readDepth(http: HttpRoutes, symbol: string, options: ReadO
   return answer as unknown as DepthFrame;
 }
 
-async function read(
-  http: HttpRoutes,
-  path: readonly string[],
-  { signal }: ReadOptions,
-  query: Readonly<Record<string, string | number | undefined>> = {},
-): Promise<Readonly<Record<string, unknown>>> {
-  const answer = await http.call({ method: 'GET', path, query, needsToken: false, ...(signal ? { signal } : {}) });
-  if (!isRawEvent(answer)) throw badAnswer(path[0] ?? '');
-  return answer;
+export async function readTickers(http: HttpRoutes, options: ReadOptions = {}): Promise<TickersAnswer['tickers']> {
+  const answer = await read(http, ['tickers'], options);
+  if (!Array.isArray(answer['tickers'])) throw badAnswer('tickers');
+  return answer['tickers'] as TickersAnswer['tickers'];
 }
 
-function badAnswer(what: string): SupernobaError {
-  return new SupernobaError(ClientErrorCode.BadAnswer, `an answer that is no ${what}`);
+export async function readTrades(
+  http: HttpRoutes,
+  query: TradesQuery,
+  options: ReadOptions = {},
+): Promise<TradesAnswer> {
+  checkPage(checkFields(query, 'getTrades', ['symbol', ...PAGE_FIELDS]));
+  const { symbol, ...page } = query;
+  checkSymbol(symbol);
+  const answer = await read(http, ['trades', symbol], options, page);
+  if (!Array.isArray(answer['trades'])) throw badAnswer('trades');
+  return answer as unknown as TradesAnswer;
 }

@@ -3,6 +3,7 @@ import {
   ErrorCode,
   ID_PATTERN,
   MAX_CHART_CANDLES,
+  MAX_PAGE_ROWS,
   MAX_PRICE,
   MAX_QUANTITY,
   MAX_SUB_SYMBOLS,
@@ -115,6 +116,20 @@ export function checkChartQuery(query: Fields): void {
   }
 }
 
+/** `from`, `to`, `limit` and `cursor` of a page. */
+export function checkPage(query: Fields): void {
+  for (const name of ['from', 'to']) {
+    const value = query[name];
+    if (value !== undefined && !isInteger(value, 0, Number.MAX_SAFE_INTEGER))
+      throw refuse(ErrorCode.BadRequest, `${name} must be epoch ms, not ${show(value)}`);
+  }
+  const { limit, cursor } = query;
+  if (limit !== undefined && !isInteger(limit, 1, MAX_PAGE_ROWS))
+    throw refuse(ErrorCode.BadRequest, `limit must be an integer from 1 to ${MAX_PAGE_ROWS}, not ${show(limit)}`);
+  if (cursor !== undefined && typeof cursor !== 'string')
+    throw refuse(ErrorCode.BadRequest, `cursor must be the cursor of the page before, not ${show(cursor)}`);
+}
+
 function checkSide(order: Fields): void {
   const { side, is_buy } = order;
   if ((side === undefined) === (is_buy === undefined))
@@ -142,7 +157,8 @@ function checkInterval(name: string, value: unknown): void {
     throw refuse(ErrorCode.BadInterval, `${name} must be one of ${CANDLE_INTERVALS.join(', ')}, not ${show(value)}`);
 }
 
-function checkOneOf(name: string, value: unknown, values: readonly string[]): void {
+/** @throws SupernobaError */
+export function checkOneOf(name: string, value: unknown, values: readonly string[]): void {
   if (value !== undefined && !values.includes(value as string))
     throw refuse(ErrorCode.BadRequest, `${name} must be one of ${values.join(', ')}, not ${show(value)}`);
 }

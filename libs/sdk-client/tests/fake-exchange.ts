@@ -148,6 +148,12 @@ function ordinaryHttpAnswer({ method, path, query, body }: SeenCall): HttpScript
     const orders = (sent['orders'] as Json[]).map((order) => ack({ symbol: sent['symbol'], ...order }));
     return { status: 202, body: { symbol: sent['symbol'], orders } };
   }
+  if (method === 'GET' && path === '/orders') return { status: 200, body: { orders: [] } };
+  if (method === 'GET' && path.startsWith('/orders/'))
+    return { status: 200, body: { symbol: query['symbol'], order_id: path.split('/')[2], status: 'ACCEPTED' } };
+  if (path === '/fills') return { status: 200, body: { fills: [] } };
+  if (path === '/tickers') return { status: 200, body: { tickers: [{ s: 'TEST', state: 'open', stale: false }] } };
+  if (path.startsWith('/trades/')) return { status: 200, body: { symbol: path.split('/')[2], trades: [] } };
   if (path.startsWith('/orders')) {
     const order_id = path.split('/')[2] ?? sent['order_id'];
     return { status: 202, body: ack({ symbol: query['symbol'], request_id: query['request_id'], ...sent, order_id }) };

@@ -8,10 +8,17 @@ import { closeAfterTest, startExchange } from './setup.js';
 
 const project = join(__dirname, '..');
 
-/** The README's TypeScript, as a module of this project. */
-function snippet(): string {
-  const [, code] = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(project, 'README.md'), 'utf8')) ?? [];
-  if (code === undefined) throw new Error('the README has no TypeScript');
+/** What a fragment of the README goes on from. */
+const CLIENT = `import type { SupernobaClient } from '@supernoba/sdk-client';
+declare const client: SupernobaClient;
+`;
+
+/** A piece of the README's TypeScript, as a module of this project; the first stands by itself. */
+function snippet(index = 0): string {
+  const readme = readFileSync(join(project, 'README.md'), 'utf8');
+  const piece = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)][index]?.[1];
+  if (piece === undefined) throw new Error(`the README has no TypeScript ${index}`);
+  const code = index === 0 ? piece : CLIENT + piece;
   const folder = mkdtempSync(join(project, 'tests', 'snippet-'));
   closeAfterTest(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'snippet.mts');
@@ -51,11 +58,15 @@ async function run(
   return { code, out, err };
 }
 
-test('the snippet of the README compiles', () => {
-  expect(compileErrors(snippet())).toEqual([]);
-}, 120_000);
+test.each([0, 1, 2])(
+  'snippet %i of the README compiles',
+  (index) => {
+    expect(compileErrors(snippet(index))).toEqual([]);
+  },
+  120_000,
+);
 
-test('the snippet of the README runs against an exchange and ends by itself', async () => {
+test('the first snippet of the README runs against an exchange and ends by itself', async () => {
   const exchange = await startExchange();
   exchange.answer = (request, socket) => {
     if (request['action'] === 'subscribe') socket.send(JSON.stringify(depth()));

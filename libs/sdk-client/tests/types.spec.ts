@@ -4,8 +4,12 @@ import type {
   DepthFrame,
   ErrorCode,
   OrderAck,
+  OrdersAnswer,
+  OrderState,
   PrivateFill,
   PrivateOrderStatus,
+  PublicTrade,
+  TickerState,
 } from '@supernoba/protocol';
 import { WebSocket as NodeWebSocket } from 'ws';
 import {
@@ -33,6 +37,11 @@ function claims(client: SupernobaClient, supabase: SupabaseClient): void {
   holds<Same<ClientEvents['error'], SupernobaError>>();
   holds<Same<ReturnType<SupernobaClient['on']>, () => void>>();
   holds<Same<Awaited<ReturnType<SupernobaClient['placeOrder']>>, OrderAck>>();
+  holds<Same<Awaited<ReturnType<SupernobaClient['getOrders']>>, OrdersAnswer>>();
+  holds<Same<Awaited<ReturnType<SupernobaClient['getOrder']>>, OrderState>>();
+  holds<Same<Awaited<ReturnType<SupernobaClient['getFills']>>['fills'][number]['side'], 'BUY' | 'SELL'>>();
+  holds<Same<Awaited<ReturnType<SupernobaClient['getTickers']>>, TickerState[]>>();
+  holds<Same<Awaited<ReturnType<SupernobaClient['getTrades']>>['trades'], PublicTrade[]>>();
   holds<Same<SupernobaErrorCode, ErrorCode | ClientErrorCode>>();
 
   client.on('fill', ({ filled_qty }) => filled_qty.toFixed());
@@ -48,6 +57,10 @@ function claims(client: SupernobaClient, supabase: SupabaseClient): void {
   void client.placeOrder({ symbol: 'TEST', side: 'LONG', price: 150, quantity: 1 });
   // @ts-expect-error the symbol of a batch stands outside its orders
   void client.placeOrders({ orders: [] });
+  // @ts-expect-error open or all
+  void client.getOrders({ status: 'closed' });
+  // @ts-expect-error an id is unique within its symbol alone
+  void client.getOrder({ order_id: 'my-1' });
   // @ts-expect-error no such interval
   void client.getChart({ symbol: 'TEST', interval: '2m' });
   // @ts-expect-error the address is needed

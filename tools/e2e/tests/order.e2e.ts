@@ -169,17 +169,44 @@ test.each([
   expect(answer).toMatchObject({ status, body: { error: { code, message: expect.any(String) } } });
 });
 
-test.each([
-  ['GET', '/orders?status=open&symbol=TEST'],
-  ['GET', '/orders/x?symbol=TEST'],
-  ['GET', '/fills'],
-  ['GET', '/tickers'],
-  ['GET', '/trades/TEST'],
-])('%s %s says that it is not available yet', async (method, path) => {
-  expect(await call(method, path, { token: stack.endpoints.tokens.alice })).toMatchObject({
-    status: 503,
-    body: { error: { code: 'NOT_AVAILABLE' } },
-  });
+test('an order is in its owner’s history with its last state, its fills on both sides, its trade for all', async () => {
+  const [alice, bob] = [stack.client('alice'), stack.client('bob')];
+  const open = async () => (await alice.getOrders({ status: 'open', symbol: 'BTCUSD' })).orders;
+  await bob.placeOrder({ symbol: 'BTCUSD', order_id: 'h-ask', side: 'SELL', price: 700, quantity: 5 });
+  await alice.placeOrder({ symbol: 'BTCUSD', order_id: 'h-bid', side: 'BUY', price: 700, quantity: 8 });
+  await holds(async () =>
+    expect(await open()).toMatchObject([{ order_id: 'h-bid', status: 'PARTIALLY_FILLED', open: 3 }]),
+  );
+  await alice.cancelOrder({ symbol: 'BTCUSD', order_id: 'h-bid' });
+  await holds(async () => expect(await open()).toEqual([]));
+  const order = await alice.getOrder({ symbol: 'BTCUSD', order_id: 'h-bid' });
+  expect(order).toMatchObject({ status: 'CANCELLED', quantity: 8, filled: 5, open: 0, price: 700, is_buy: true });
+  expect(order.updated_at).toBeGreaterThanOrEqual(order.placed_at);
+  await expect(bob.getOrder({ symbol: 'BTCUSD', order_id: 'h-bid' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+  const [fill] = (await alice.getFills({ symbol: 'BTCUSD', limit: 1 })).fills;
+  expect(fill).toMatchObject({ side: 'BUY', order_id: 'h-bid', filled_qty: 5, filled_price: 700, is_maker: false });
+  const { fills } = await bob.getFills({ symbol: 'BTCUSD' });
+  expect(fills[0]).toEqual({ ...fill, side: 'SELL', order_id: 'h-ask', is_maker: true });
+  const { trades } = await bob.getTrades({ symbol: 'BTCUSD', limit: 1 });
+  expect(trades).toEqual([[Number(fill!.trade_id.slice('BTCUSD-'.length)), fill!.timestamp, 700, 5, true]]);
+  await holds(async () =>
+    expect(await bob.getTickers()).toContainEqual(
+      expect.objectContaining({ s: 'BTCUSD', state: 'open', stale: false, p: 700 }),
+    ),
+  );
+});
+
+test('a flushed cache is told as not known, never as an empty book, and comes back', async () => {
+  const depth = () => call('GET', '/depth/TEST');
+  const before = await depth();
+  expect(before.status).toBe(200);
+  await stack.depthCache.flushall();
+  const after = await depth();
+  // The engine may have healed it already; an empty book it must not be.
+  if (after.status !== 200) expect(after).toMatchObject({ status: 503, body: { error: { code: 'UNAVAILABLE' } } });
+  await eventually(async () => (await depth()).status === 200, { timeoutMs: 25_000 });
+  expect((await depth()).body).toMatchObject({ b: before.body['b'], a: before.body['a'] });
 });
 
 test('a record that is no order becomes a dead letter, and the shard goes on', async () => {

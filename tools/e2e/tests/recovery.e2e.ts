@@ -67,9 +67,12 @@ test(`an engine killed with -9 ${KILLS} times in the middle of a load keeps ever
 }, 120_000);
 
 test('stopped and started again, the exchange has its book, and trades go on from where they were', async () => {
-  const depth = async () =>
-    (await (await fetch(`${stack.endpoints.http}/depth/TEST`)).json()) as { a: unknown; b: unknown; u: number };
-  const before = await depth();
+  const depth = async () => {
+    const answer = await fetch(`${stack.endpoints.http}/depth/TEST`);
+    if (!answer.ok) throw new Error(`GET /depth/TEST: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { a: unknown; b: unknown; u: number };
+  };
+  const before = await eventually(depth);
   const lastTrade = (await everyEvent()).fills.length;
   await stack.stop();
   stack = await startStack(dataDir);

@@ -16,6 +16,8 @@ import { replayUsers } from './users.js';
 
 const USERS = 100;
 const SETTLE_LIMIT_MS = 60_000;
+/** A flushed cache is healed within 20 s. */
+const DEPTH_LIMIT_MS = 30_000;
 
 interface Setting {
   rows: TapeRow[];
@@ -118,10 +120,16 @@ export async function replay(context: RunContext<unknown>, setting: Setting): Pr
   return results;
 }
 
+/** The book as it stands; an exchange that has just started knows it within a moment. */
 async function currentDepth(http: string, symbol: string): Promise<DepthFrame> {
-  const response = await fetch(`${http}/depth/${symbol}`);
-  if (!response.ok) throw new CommandFailure(`GET /depth/${symbol}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as DepthFrame;
+  const deadline = performance.now() + DEPTH_LIMIT_MS;
+  for (;;) {
+    const response = await fetch(`${http}/depth/${symbol}`);
+    if (response.ok) return (await response.json()) as DepthFrame;
+    const answer = `GET /depth/${symbol}: ${response.status} ${await response.text()}`;
+    if (response.status !== 503 || performance.now() > deadline) throw new CommandFailure(answer);
+    await pause(100);
+  }
 }
 
 /** A logged-in SDK client that counts the different states of the book it is shown. */

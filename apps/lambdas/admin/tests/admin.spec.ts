@@ -24,9 +24,10 @@ let kinesis: TestKinesis;
 let issuer: TestIssuer;
 let handler: ReturnType<typeof createHandler>;
 let token: string;
-const clock = 1733896438267;
+let clock: number;
 
 beforeEach(async () => {
+  clock = 1733896438267;
   [server, dynamo, kinesis, issuer] = await Promise.all([
     startValkey(),
     startDynamo(TABLES.symbols, TABLES.audit),
@@ -132,6 +133,26 @@ test('a symbol lives: created, configured, halted, resumed, delisted; journal, t
   });
 });
 
+test('band and halt are configured one by one, and the journal gets the whole configuration each time', async () => {
+  await call('POST', '', { body: { symbol: 'NEW', config: { reference_price: 15_000, price_band_bps: 1_000 } } });
+  const config = { halt_threshold_bps: 500, halt_duration_ms: 60_000, reference_window_ms: 30_000 };
+  const whole = { reference_price: 15_000, price_band_bps: 1_000, ...config };
+  expect(answerOf(await call('PUT', '/NEW', { body: { config } })).body).toMatchObject({ config: whole });
+  expect(answerOf(await call('PUT', '/NEW', { body: { config: { price_band_bps: 0 } } })).status).toBe(200);
+  const off = { ...whole, price_band_bps: 0 };
+  expect(answerOf(await call('GET', '/NEW')).body).toMatchObject({ config: off });
+  const { journal } = await everywhere();
+  expect(journal.slice(1)).toMatchObject([{ config: whole }, { config: off }]);
+});
+
+test('a request id repeated with another band is refused', async () => {
+  await call('POST', '', { body: { symbol: 'NEW' } });
+  const put = (price_band_bps: number) =>
+    call('PUT', '/NEW', { body: { config: { price_band_bps }, request_id: 'r1' } });
+  expect((await put(100)).statusCode).toBe(200);
+  expect(refusalOf(await put(200))).toEqual([400, 'BAD_REQUEST_ID']);
+});
+
 test('a request repeated with its id has one effect, and heals a lost projection', async () => {
   const steps = [
     () => call('POST', '', { body: { symbol: 'NEW', request_id: 'r1' } }),
@@ -164,7 +185,7 @@ test('a name that was ever used stays taken, and a delisted symbol stays deliste
   expect(refusalOf(await call('PUT', '/NEW', { body: { state: 'open' } }))).toEqual([409, 'SYMBOL_HALTED']);
 });
 
-test('two changes at once: one happens, the other is told to look again', async () => {
+test('two changes at once: one happens, the other is told to look again, and the journal has the one alone', async () => {
   await call('POST', '', { body: { symbol: 'NEW' } });
   const answers = await Promise.all(
     [0, 60, 120].map((day_offset_min) => call('PUT', '/NEW', { body: { config: { day_offset_min } } })),
@@ -172,6 +193,11 @@ test('two changes at once: one happens, the other is told to look again', async 
   const codes = answers.map(({ statusCode }) => statusCode).sort();
   expect(codes[0]).toBe(200);
   expect(codes.every((code) => code === 200 || code === 503)).toBe(true);
+  const { journal } = await everywhere();
+  expect(journal).toHaveLength(1 + codes.filter((code) => code === 200).length);
+  expect(answerOf(await call('GET', '/NEW')).body).toMatchObject({
+    config: (journal.at(-1) as { config: object }).config,
+  });
 });
 
 test('without its audit row nothing happens', async () => {
@@ -180,14 +206,37 @@ test('without its audit row nothing happens', async () => {
   expect(await everywhere()).toEqual({ journal: [], table: [], audit: [], active: [], states: {} });
 });
 
-test('without the journal the table stays as it is, and the same request finishes it later', async () => {
+test('without the journal a change is pending, and the same request finishes it later', async () => {
   const body = { symbol: 'NEW', request_id: 'r1' };
   handler = newHandler({ stream: 'no-such-stream' });
   expect(refusalOf(await call('POST', '', { body }))).toEqual([503, 'UNAVAILABLE']);
-  expect(await everywhere()).toMatchObject({ table: [], active: [] });
+  expect(answerOf(await call('GET', '/NEW')).body).toMatchObject({ pending: 'CONFIG' });
+  expect(await everywhere()).toMatchObject({ journal: [], active: [] });
   handler = newHandler();
+  const other = await call('PUT', '/NEW', { body: { state: 'halted' } });
+  expect(refusalOf(other)).toEqual([503, 'UNAVAILABLE']);
   expect((await call('POST', '', { body })).statusCode).toBe(201);
-  expect(await everywhere()).toMatchObject({ table: [['NEW', 'open']], active: ['NEW'] });
+  expect(answerOf(await call('GET', '/NEW')).body).not.toHaveProperty('pending');
+  expect(await everywhere()).toMatchObject({
+    journal: [{ op: 'CONFIG', request_id: 'r1' }],
+    table: [['NEW', 'open']],
+    active: ['NEW'],
+  });
+});
+
+test('a change that nobody finished is finished by the next one, before it begins', async () => {
+  await call('POST', '', { body: { symbol: 'NEW', request_id: 'r1' } });
+  handler = newHandler({ stream: 'no-such-stream' });
+  await call('PUT', '/NEW', { body: { config: { day_offset_min: 60 }, request_id: 'r2' } });
+  clock += 30_001;
+  handler = newHandler();
+  const admin = await call('PUT', '/NEW', { body: { state: 'halted', request_id: 'r3' } });
+  expect(answerOf(admin).body).toMatchObject({ state: 'halted', config: { day_offset_min: 60 } });
+  expect((await everywhere()).journal).toMatchObject([
+    { op: 'CONFIG', request_id: 'r1' },
+    { op: 'CONFIG', request_id: 'r2', config: { day_offset_min: 60 } },
+    { op: 'HALT', request_id: 'r3' },
+  ]);
 });
 
 test('only an administrator, by the app metadata of a verified token', async () => {
@@ -211,6 +260,9 @@ test.each<[string, string, HttpCall, number, string]>([
   ['POST', '', { body: { symbol: 'a' } }, 400, 'BAD_SYMBOL'],
   ['POST', '', { body: { symbol: 'NEW', colour: 1 } }, 400, 'UNKNOWN_FIELD'],
   ['POST', '', { body: { symbol: 'NEW', config: { day_offset_min: 1000 } } }, 400, 'BAD_REQUEST'],
+  ['POST', '', { body: { symbol: 'NEW', config: { price_band_bps: -1 } } }, 400, 'BAD_REQUEST'],
+  ['POST', '', { body: { symbol: 'NEW', config: { halt_duration_ms: 0 } } }, 400, 'BAD_REQUEST'],
+  ['POST', '', { body: { symbol: 'NEW', config: { band: 1 } } }, 400, 'UNKNOWN_FIELD'],
   ['POST', '', { body: { symbol: 'NEW', request_id: 'a b' } }, 400, 'BAD_REQUEST_ID'],
   ['POST', '/NEW', { body: {} }, 404, 'NOT_FOUND'],
   ['PUT', '', { body: {} }, 404, 'NOT_FOUND'],

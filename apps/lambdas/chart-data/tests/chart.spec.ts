@@ -1,5 +1,5 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { candleToHash, candleToJson, foldTrades, type Candle } from '@supernoba/candles';
+import { candleToChart, candleToHash, candleToJson, foldTrades, parseCandle, type Candle } from '@supernoba/candles';
 import {
   createSymbolGuard,
   createSymbolTable,
@@ -9,7 +9,8 @@ import {
   type Valkey,
 } from '@supernoba/edge';
 import { answerOf, refusalOf, restEvent, startDynamo, type TestDynamo } from '@supernoba/edge/testing';
-import { TABLES } from '@supernoba/protocol';
+import { CandleTable, rollUpCandles, TradeTable, type MarketArchive } from '@supernoba/market-history';
+import { TABLES, TRADE_PARTITIONS } from '@supernoba/protocol';
 import { startValkey, type TestValkey } from '@supernoba/testing';
 import { createKeys } from '@supernoba/valkey-keys';
 import { createHandler } from '../src/handler.js';
@@ -17,20 +18,32 @@ import { createHandler } from '../src/handler.js';
 let server: TestValkey;
 let valkey: Valkey;
 let dynamo: TestDynamo;
+let candles: CandleTable;
 let handler: ReturnType<typeof createHandler>;
 const keys = createKeys();
 
 beforeAll(async () => {
-  [server, dynamo] = await Promise.all([startValkey(), startDynamo(TABLES.symbols)]);
+  [server, dynamo] = await Promise.all([
+    startValkey(),
+    startDynamo(TABLES.symbols, TABLES.candleHistory, TABLES.tradeHistory),
+  ]);
   const at = { VALKEY_HOST: server.host, VALKEY_PORT: server.port, VALKEY_TLS: false, VALKEY_PASSWORD: undefined };
   valkey = openValkey(at, 'test');
   const table = createSymbolTable({ dynamo: () => Promise.resolve(dynamo.client), table: 'symbols' });
   const guard = createSymbolGuard({ valkey, keys, table });
-  handler = createHandler({ valkey, keys, guard, table, corsOrigins: [], log: () => undefined });
+  candles = new CandleTable(dynamo.client, TABLES.candleHistory.name);
+  const trades = new TradeTable(dynamo.client, TABLES.tradeHistory.name);
+  handler = createHandler({ valkey, keys, guard, table, candles, trades, corsOrigins: [], log: () => undefined });
 });
 beforeEach(async () => {
   await valkey.flushall();
   await dynamo.client.send(new DeleteItemCommand({ TableName: 'symbols', Key: { symbol: { S: 'TEST' } } }));
+  for (const { name, hash, range } of [TABLES.candleHistory, TABLES.tradeHistory]) {
+    for (const row of await dynamo.rows(name)) {
+      const Key = { [hash.name]: row[hash.name]!, [range.name]: row[range.name]! };
+      await dynamo.client.send(new DeleteItemCommand({ TableName: name, Key }));
+    }
+  }
   await valkey.sadd('active:symbols', 'TEST');
 });
 afterAll(async () => {
@@ -95,7 +108,6 @@ test('1m: closed candles, then the active one; a minute without a trade has none
       ],
     },
   });
-  expect(answer.headers).not.toHaveProperty('x-hot-since');
 });
 
 test('other intervals are folded at aligned boundaries', async () => {
@@ -152,59 +164,126 @@ test('a symbol that has never traded has an empty chart', async () => {
   });
 });
 
-describe('with older trades in the cold store', () => {
-  beforeEach(() => market(morning, 500));
+/** The trades as rows of `trade_history`. */
+async function history(trades: [hhmm: string, price: number][], first = 1): Promise<void> {
+  for (const [index, [hhmm, price]] of trades.entries()) {
+    const no = first + index;
+    const number = (value: number) => ({ N: String(value) });
+    const Item = {
+      pk: { S: `TEST#${no % TRADE_PARTITIONS}` },
+      trade_no: number(no),
+      trade_id: { S: `TEST-${no}` },
+      seq: number(no),
+      timestamp: number(at(hhmm) * 1000),
+      price: number(price),
+      quantity: number(1),
+      taker_is_buy: { BOOL: true },
+      ...Object.fromEntries(
+        ['buyer_order_id', 'buyer_user_id', 'seller_order_id', 'seller_user_id'].map((name) => [name, { S: 'x' }]),
+      ),
+    };
+    await dynamo.client.send(new PutItemCommand({ TableName: TABLES.tradeHistory.name, Item }));
+  }
+}
 
-  test('what is at hand is answered, and the header says since when', async () => {
-    const answer = await chart({});
-    expect((answerOf(answer).body as { data: unknown[] }).data).toHaveLength(4);
-    expect(answer.headers['x-hot-since']).toBe(String(at('00:58')));
-    expect((await chart({ from: at('00:58') })).statusCode).toBe(200);
-  });
+/** Moves the oldest closed candles into the table as the backup does; `trims` says whether it got as far as the cache. */
+async function backUp(count: number, { trims = true } = {}): Promise<void> {
+  const rows = await valkey.lrange(keys.closedCandles('TEST'), 0, count - 1);
+  const closed = rows.map((row) => parseCandle(JSON.parse(row) as object));
+  await candles.put('TEST', '1m', closed);
+  const last = closed.at(-1)!;
+  await candles.advanceCandles('TEST', { candleQ: last.q, until: last.t + 60 });
+  if (trims) await valkey.ltrim(keys.closedCandles('TEST'), count, -1);
+}
 
-  test('half a candle is left out', async () => {
-    expect(answerOf(await chart({ interval: '1h' })).body).toMatchObject({
-      data: [candle(at('01:00'), 11, 15, 9, 9, 3)],
-    });
-    expect(answerOf(await chart({ interval: '1h', from: at('00:30') })).body).toMatchObject({
-      data: [candle(at('01:00'), 11, 15, 9, 9, 3)],
-    });
-  });
+/** What the hours of a busy day look like: a trade every 7 minutes, the price its number. */
+const day = Array.from({ length: 150 }, (_, i): [string, number] => {
+  const minute = i * 7;
+  return [`${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`, i + 1];
+});
 
-  test('whatever needs them is NOT_AVAILABLE, and says since when there is something', async () => {
-    for (const query of [
-      { from: at('00:57') },
-      { to: at('00:50') },
-      { interval: '1h', from: at('00:00') },
-      { interval: '4h' },
-      { interval: '1d' },
-    ]) {
-      const answer = await chart(query);
-      expect([query, ...refusalOf(answer)]).toEqual([query, 503, 'NOT_AVAILABLE']);
-      expect(answerOf(answer).body).toMatchObject({ error: { details: { symbol: 'TEST', hot_since: at('00:58') } } });
+describe.each(['1m', '3m', '5m', '15m', '30m', '1h', '4h', '1d'] as const)('%s over hot and cold', (interval) => {
+  const dataOf = async (query: Record<string, string | number> = {}) => {
+    const answer = answerOf(await chart({ interval, ...query }));
+    return { status: answer.status, data: (answer.body as { data?: unknown[] }).data };
+  };
+  const expected = () =>
+    foldTrades(
+      day.map(([hhmm, price], i) => [i + 1, at(hhmm) * 1000, price, 1] as const),
+      interval,
+    ).map(candleToChart);
+  const archive = { addCandles: () => Promise.resolve() } as unknown as MarketArchive;
+
+  test('is the fold of the trades at every seam', async () => {
+    await market(day);
+    await history(day);
+    const seams: [string, () => Promise<unknown>][] = [
+      ['nothing backed up', () => Promise.resolve()],
+      ['stored, not trimmed yet', () => backUp(40, { trims: false })],
+      ['just backed up', () => backUp(40)],
+      ['rolled up', () => rollUpCandles({ candles, archive }, 'TEST', 540)],
+      ['backed up again, not rolled up', () => backUp(60)],
+      ['rolled up again', () => rollUpCandles({ candles, archive }, 'TEST', 540)],
+      ['everything closed is backed up', () => backUp(49)],
+      ['a candle lost by the cache', () => valkey.del(keys.candle('TEST'))],
+      ['the cache flushed', () => valkey.flushall().then(() => valkey.sadd('active:symbols', 'TEST'))],
+    ];
+    for (const [seam, step] of seams) {
+      await step();
+      expect([seam, await dataOf()]).toEqual([seam, { status: 200, data: expected() }]);
+      const all = expected();
+      for (const [from, to] of [
+        [all.length >> 1, all.length - 1],
+        [0, all.length >> 1],
+        [all.length - 1, all.length - 1],
+      ] as const) {
+        const range = { from: all[from]!.time, to: all[to]!.time };
+        expect([seam, range, await dataOf(range)]).toEqual([
+          seam,
+          range,
+          { status: 200, data: all.slice(from, to + 1) },
+        ]);
+      }
+      expect([seam, await dataOf({ limit: 3 })]).toEqual([seam, { status: 200, data: all.slice(-3) }]);
+      expect(await dataOf({ from: at('23:00') + 86_400 })).toEqual({ status: 200, data: [] });
     }
-  });
-
-  test('a from far back is no matter where the limit is reached before', async () => {
-    expect((await chart({ from: 0, limit: 4 })).statusCode).toBe(200);
-    expect(refusalOf(await chart({ from: 0, limit: 5 }))).toEqual([503, 'NOT_AVAILABLE']);
   });
 });
 
-test('candles before a hole in the trades are not told as if nothing were missing', async () => {
+// The earlier system cut higher timeframes every N candles.
+test('regression: a rolled-up candle is cut at the aligned boundary, never after so many minutes', async () => {
+  await market([
+    ['00:03', 10],
+    ['00:04', 11],
+    ['00:06', 12],
+    ['00:09', 13],
+    ['00:11', 14],
+  ]);
+  expect(answerOf(await chart({ interval: '5m' })).body).toMatchObject({
+    data: [
+      candle(at('00:00'), 10, 11, 10, 11, 2),
+      candle(at('00:05'), 12, 13, 12, 13, 2),
+      candle(at('00:10'), 14, 14, 14, 14, 1),
+    ],
+  });
+});
+
+test('a hole in the trades is folded anew from the history, and where that does not hold them yet, 503', async () => {
   const [, second] = await market(morning);
   await valkey.lrem(keys.closedCandles('TEST'), 1, candleToJson(second!));
-  const answer = await chart({});
-  expect((answerOf(answer).body as { data: { time: number }[] }).data.map(({ time }) => time)).toEqual([
+  expect(refusalOf(await chart({}))).toEqual([503, 'UNAVAILABLE']);
+  await history(morning);
+  expect((answerOf(await chart({})).body as { data: { time: number }[] }).data.map(({ time }) => time)).toEqual([
+    at('00:58'),
+    at('00:59'),
     at('01:00'),
     at('01:07'),
   ]);
-  expect(answer.headers['x-hot-since']).toBe(String(at('01:00')));
 });
 
 test('a market that has traded and whose candles are lost is not an empty one', async () => {
   await valkey.hset(keys.marketData('TEST'), { q: 7 });
-  expect(refusalOf(await chart({}))).toEqual([503, 'NOT_AVAILABLE']);
+  expect(refusalOf(await chart({}))).toEqual([503, 'UNAVAILABLE']);
 });
 
 test('an unreadable candle is 503', async () => {

@@ -1,51 +1,56 @@
 import {
-  cachedAll,
-  EdgeError,
+  cacheable,
+  checkSymbol,
   httpHandler,
   notFound,
+  readPaging,
+  toCursor,
   type HttpOptions,
+  type HttpRequest,
   type RouteAnswer,
   type SymbolGuard,
-  type Valkey,
 } from '@supernoba/edge';
-import { SYMBOL_PATTERN } from '@supernoba/protocol';
-import type { DepthFrame, SymbolsAnswer } from '@supernoba/protocol';
-import type { Keys } from '@supernoba/valkey-keys';
+import type { SymbolsAnswer, TradesAnswer } from '@supernoba/protocol';
+import { createDepthReader } from './depth.js';
+import { createTickerReader } from './tickers.js';
+import { createTradesReader, type TradesDeps } from './trades.js';
 
-export interface MarketDataDeps extends HttpOptions {
-  valkey: Valkey;
-  keys: Keys;
+export interface MarketDataDeps extends HttpOptions, TradesDeps {
   guard: SymbolGuard;
 }
 
-/** The public reads `GET /symbols` and `GET /depth/{symbol}`; `/tickers` and `/trades/{symbol}` are not available yet. */
-export function createHandler({ valkey, keys, guard, ...options }: MarketDataDeps) {
-  const depth = async (symbol: string): Promise<RouteAnswer> => {
-    if (!SYMBOL_PATTERN.test(symbol)) throw new EdgeError('BAD_SYMBOL', `a symbol matches ${SYMBOL_PATTERN.source}`);
+/** How long a cache on the way may keep an answer, in seconds. Depth is asked for anew each time, its tag compared. */
+const MAX_AGE_S = { symbols: 1, depth: 0, tickers: 1, trades: 1 } as const;
+const TRADES_LIST = 't';
+
+/** The public reads `GET /symbols`, `GET /depth/{symbol}`, `GET /tickers` and `GET /trades/{symbol}`. */
+export function createHandler({ guard, ...deps }: MarketDataDeps) {
+  const depth = createDepthReader(deps);
+  const tickers = createTickerReader({ ...deps, guard });
+  const trades = createTradesReader(deps);
+
+  const tradesOf = async (request: HttpRequest, symbol: string): Promise<TradesAnswer> => {
+    const page = readPaging(request, TRADES_LIST);
     await guard.stateOf(symbol);
-    const [frame, known] = await cachedAll(valkey.pipeline().get(keys.depth(symbol)).exists(keys.marketData(symbol)));
-    if (typeof frame === 'string') return { status: 200, body: JSON.parse(frame) as DepthFrame };
-    if (known === 1) {
-      throw new EdgeError('UNAVAILABLE', `the book of ${symbol} has not been refreshed for a minute`, {
-        retryAfterS: 20,
-      });
-    }
-    // No engine has ever written this symbol: its book is the empty one, of event 0.
-    const empty: DepthFrame = { e: 'd', s: symbol, t: 0, b: [], a: [], u: 0 };
-    return { status: 200, body: empty };
+    const { rows, next } = await trades(symbol, page);
+    return { symbol, trades: rows, ...(next === undefined ? {} : { cursor: toCursor(TRADES_LIST, next) }) };
   };
 
-  return httpHandler(async (request) => {
+  return httpHandler(async (request): Promise<RouteAnswer> => {
     const [resource, symbol, ...rest] = request.segments;
     if (request.method !== 'GET' || rest.length > 0) throw notFound(request);
     if (resource === 'symbols' && symbol === undefined) {
       const answer: SymbolsAnswer = { symbols: await guard.list() };
-      return { status: 200, body: answer };
+      return cacheable(request, answer, MAX_AGE_S.symbols);
     }
-    if (resource === 'depth' && symbol !== undefined) return depth(symbol);
-    if ((resource === 'tickers' && symbol === undefined) || (resource === 'trades' && symbol !== undefined)) {
-      throw new EdgeError('NOT_AVAILABLE', `/${resource} is not available yet`);
+    if (resource === 'tickers' && symbol === undefined) return cacheable(request, await tickers(), MAX_AGE_S.tickers);
+    if (resource === 'depth' && symbol !== undefined) {
+      await guard.stateOf(checkSymbol(symbol));
+      return cacheable(request, await depth(symbol), MAX_AGE_S.depth);
+    }
+    if (resource === 'trades' && symbol !== undefined) {
+      return cacheable(request, await tradesOf(request, checkSymbol(symbol)), MAX_AGE_S.trades);
     }
     throw notFound(request);
-  }, options);
+  }, deps);
 }

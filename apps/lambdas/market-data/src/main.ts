@@ -9,6 +9,7 @@ import {
   text,
   valkeySettings,
 } from '@supernoba/edge';
+import { createTradeReader } from '@supernoba/history';
 import { TABLES } from '@supernoba/protocol';
 import { createKeys } from '@supernoba/valkey-keys';
 import { createHandler } from './handler.js';
@@ -18,18 +19,21 @@ const settings = readEnv(
     ...valkeySettings,
     AWS_REGION: text('ap-northeast-2'),
     SYMBOLS_TABLE: text(TABLES.symbols.name),
+    DYNAMODB_TABLE: text(TABLES.tradeHistory.name),
     CORS_ORIGINS: list(),
   },
   process.env,
 );
 const keys = createKeys({ hashTags: settings.VALKEY_HASH_TAGS });
 const valkey = openValkey(settings, 'market-data');
-const table = createSymbolTable({ dynamo: openDynamo(settings.AWS_REGION), table: settings.SYMBOLS_TABLE });
+const dynamo = openDynamo(settings.AWS_REGION);
+const table = createSymbolTable({ dynamo, table: settings.SYMBOLS_TABLE });
 
 export const handler = createHandler({
   valkey,
   keys,
   guard: createSymbolGuard({ valkey, keys, table }),
+  history: createTradeReader({ dynamo, name: settings.DYNAMODB_TABLE }),
   corsOrigins: settings.CORS_ORIGINS,
   log: logError,
 });

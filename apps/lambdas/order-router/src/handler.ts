@@ -13,7 +13,6 @@ import {
   type HttpAnswer,
   type HttpEvent,
   type HttpOptions,
-  type HttpRequest,
   type RequestTag,
   type RouteAnswer,
   type VerifyToken,
@@ -39,7 +38,6 @@ export function createHandler(
 
   const overHttp = httpHandler(async (request): Promise<RouteAnswer> => {
     const { userId } = await verify(bearerToken(request.header('authorization')));
-    refuseHistory(request);
     const { orders, isBatch } = readOrders(request);
     const acks = await submit(userId, orders);
     const batch: BatchAck = { symbol: orders[0].symbol, orders: acks };
@@ -79,11 +77,4 @@ function withOrder(input: unknown): unknown {
   if (typeof input !== 'object' || input === null || 'order' in input || !('symbol' in input)) return input;
   const { action, id, ...order } = input as Record<string, unknown>;
   return { action, ...(id === undefined ? {} : { id }), order };
-}
-
-/** `GET /orders`, `GET /orders/{id}` and `GET /fills` need the history of orders, which does not exist yet. */
-function refuseHistory({ method, segments }: HttpRequest): void {
-  const [resource, , ...rest] = segments;
-  const isHistory = (resource === 'orders' && rest.length === 0) || (resource === 'fills' && segments.length === 1);
-  if (method === 'GET' && isHistory) throw new EdgeError('NOT_AVAILABLE', `GET /${resource} is not available yet`);
 }

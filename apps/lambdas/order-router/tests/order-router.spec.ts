@@ -205,9 +205,9 @@ describe('refused, and nothing reaches the journal', () => {
     ['DELETE', '/orders/my-1', { query: { symbol: 'NOPE' } }, 404, 'UNKNOWN_SYMBOL'],
     ['PATCH', '/orders/my-1', {}, 404, 'NOT_FOUND'],
     ['POST', '/orders/my-1', { body: order }, 404, 'NOT_FOUND'],
-    ['GET', '/orders', {}, 503, 'NOT_AVAILABLE'],
-    ['GET', '/orders/my-1', {}, 503, 'NOT_AVAILABLE'],
-    ['GET', '/fills', {}, 503, 'NOT_AVAILABLE'],
+    ['GET', '/orders', {}, 404, 'NOT_FOUND'],
+    ['GET', '/orders/my-1', {}, 404, 'NOT_FOUND'],
+    ['GET', '/fills', {}, 404, 'NOT_FOUND'],
   ])('%s %s', async (method, path, options, status, code) => {
     const { answer, added } = await call(method, path, options);
     expect([...refusalOf(answer), added]).toEqual([status, code, 0]);

@@ -15,6 +15,7 @@ import {
   type WebSocketAnswer,
   type WebSocketEvent,
 } from '@supernoba/edge';
+import { PUSHED_INTERVALS } from '@supernoba/protocol';
 import {
   authRequest,
   parse,
@@ -44,9 +45,12 @@ export function createHandler({ verify, connections, guard, now, log }: Subscrib
     input: unknown,
   ): Promise<AnswerFrame> => {
     const { main, sub = [], tf = '1m', symbols = [] } = valid(parse(subscribeRequest, input));
-    if (tf !== '1m') throw new EdgeError('NOT_AVAILABLE', `candles of ${tf} are not pushed yet: 1m are`);
+    const timeframe = PUSHED_INTERVALS.find((interval) => interval === tf);
+    if (timeframe === undefined) {
+      throw new EdgeError('NOT_AVAILABLE', `candles of ${tf} are not pushed: ${PUSHED_INTERVALS.join(', ')} are`);
+    }
     // The legacy form: the first is main, all are sub.
-    const call = { main: main ?? symbols[0], sub: [...sub, ...symbols], isLegacy: symbols.length > 0 };
+    const call = { main: main ?? symbols[0], timeframe, sub: [...sub, ...symbols], isLegacy: symbols.length > 0 };
     if (call.main === undefined && call.sub.length === 0) {
       throw new EdgeError('BAD_REQUEST', 'main, sub or symbols: at least one symbol is required');
     }

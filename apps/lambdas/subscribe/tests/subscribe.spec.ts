@@ -49,6 +49,19 @@ const registry = async () => {
   return rest;
 };
 
+test('the interval of the candles stands beside the main subscribers, until it is 1m again or another symbol is main', async () => {
+  await send({ action: 'subscribe', main: 'TEST', tf: '5m' });
+  expect(await registry()).toMatchObject({ 'symbol:TEST:tf': { c1: '5m' }, 'symbol:TEST:main': ['c1'] });
+  await send({ action: 'subscribe', main: 'A', tf: '30m' });
+  expect(await registry()).toMatchObject({ 'symbol:A:tf': { c1: '30m' } });
+  expect(await registry()).not.toHaveProperty('symbol:TEST:tf');
+  await send({ action: 'subscribe', main: 'A' });
+  expect(await registry()).not.toHaveProperty('symbol:A:tf');
+  await send({ action: 'subscribe', main: 'A', tf: '3m' });
+  await send({ action: 'unsubscribe', main: 'A' });
+  expect(await registry()).not.toHaveProperty('symbol:A:tf');
+});
+
 test('subscribe registers main and sub symbols, and the connection again', async () => {
   expect(await send({ action: 'subscribe', main: 'TEST', sub: ['B', 'A'], tf: '1m', id: 7 })).toEqual({
     e: 'ack',
@@ -155,7 +168,7 @@ test.each<[string, unknown, string]>([
   ['an unknown symbol', { action: 'subscribe', main: 'TEST', sub: ['NOPE'] }, 'UNKNOWN_SYMBOL'],
   ['101 symbols', { action: 'subscribe', sub: Array.from({ length: 101 }, () => 'A') }, 'BAD_SYMBOL'],
   ['an interval that is none', { action: 'subscribe', main: 'TEST', tf: '2m' }, 'BAD_INTERVAL'],
-  ['an interval that is not pushed yet', { action: 'subscribe', main: 'TEST', tf: '5m' }, 'NOT_AVAILABLE'],
+  ['an interval that is not pushed', { action: 'subscribe', main: 'TEST', tf: '1h' }, 'NOT_AVAILABLE'],
   ['a bad token', { action: 'auth', token: 'abc' }, 'UNAUTHORIZED'],
   ['no token', { action: 'auth' }, 'BAD_REQUEST'],
   ['an id that is none', { action: 'ping', id: {} }, 'BAD_REQUEST'],

@@ -1,19 +1,16 @@
-import { cachedAll, type ConnectionRegistry, type ErrorLog, type Valkey } from '@supernoba/edge';
-import { decodeEvents, EventFormatError, type ExchangeEvent } from '@supernoba/protocol';
+import {
+  batchAnswer,
+  cachedAll,
+  readEvents,
+  type BatchAnswer,
+  type ConnectionRegistry,
+  type ErrorLog,
+  type KinesisEvent,
+  type Valkey,
+} from '@supernoba/edge';
 import type { Keys } from '@supernoba/valkey-keys';
-import { gunzipSync } from 'node:zlib';
 import type { Post } from './post.js';
 import { privateFrames, toMessages, type PrivateFrame } from './private-frames.js';
-
-/** What is read of a Kinesis batch. */
-export interface KinesisEvent {
-  Records: readonly { kinesis: { sequenceNumber: string; data: string } }[];
-}
-
-/** The records from the first one named on come again. */
-export interface BatchAnswer {
-  batchItemFailures: { itemIdentifier: string }[];
-}
 
 export interface UserNotifyDeps {
   valkey: Valkey;
@@ -54,22 +51,9 @@ export function createHandler({ valkey, keys, connections, post, log }: UserNoti
     await inParallel(jobs, MAX_PARALLEL);
   };
 
-  const read = (data: string): ExchangeEvent[] => {
-    try {
-      return decodeEvents(Buffer.from(data, 'base64'), (bytes, maxOutputLength) =>
-        gunzipSync(bytes, { maxOutputLength }),
-      );
-    } catch (error) {
-      if (!(error instanceof EventFormatError)) throw error;
-      // It will never be readable: going on without it is all there is.
-      log('a record is no event', error);
-      return [];
-    }
-  };
-
-  return async ({ Records }: KinesisEvent): Promise<BatchAnswer> => {
+  return async (batch: KinesisEvent): Promise<BatchAnswer> => {
     const framesOf = new Map<string, PrivateFrame[]>();
-    for (const event of Records.flatMap(({ kinesis }) => read(kinesis.data))) {
+    for (const event of batch.Records.flatMap(({ kinesis }) => readEvents(kinesis.data, log))) {
       for (const [userId, frame] of privateFrames(event)) {
         const frames = framesOf.get(userId);
         if (frames) frames.push(frame);
@@ -78,12 +62,10 @@ export function createHandler({ valkey, keys, connections, post, log }: UserNoti
     }
     try {
       await notify(framesOf);
-      return { batchItemFailures: [] };
+      return batchAnswer(batch, undefined);
     } catch (error) {
       log('a batch is to come again', error);
-      return {
-        batchItemFailures: Records.slice(0, 1).map(({ kinesis }) => ({ itemIdentifier: kinesis.sequenceNumber })),
-      };
+      return batchAnswer(batch, 0);
     }
   };
 }

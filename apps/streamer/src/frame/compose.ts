@@ -1,3 +1,4 @@
+import type { PushedInterval } from '@supernoba/protocol';
 import { INITIAL_TRADES } from '../limits.js';
 import type { SymbolState, SymbolStatus } from './symbol-state.js';
 
@@ -6,6 +7,8 @@ export interface MainCursor {
   generation: number;
   status: SymbolStatus | undefined;
   depth: string | undefined;
+  /** Interval of its candles. */
+  timeframe: PushedInterval;
   candle: string | undefined;
   /** Number of the last trade. */
   trade: number;
@@ -20,24 +23,40 @@ export interface MainUpdate {
 }
 
 /** A subscriber that has been sent nothing: it gets the state, a few trades, and closings from now on. */
-function startCursor({ generation, trades, lastClosed }: SymbolState): MainCursor {
+function startCursor(state: SymbolState, timeframe: PushedInterval): MainCursor {
+  const { generation, trades } = state;
   return {
     generation,
+    timeframe,
     status: undefined,
     depth: undefined,
     candle: undefined,
     trade: Math.max(0, trades.last - INITIAL_TRADES),
-    closed: lastClosed,
+    closed: lastClosed(state, timeframe),
   };
+}
+
+/** Start of the newest closed candle of an interval; −1 where there is none. */
+function lastClosed(state: SymbolState, timeframe: PushedInterval): number {
+  return timeframe === '1m' ? state.lastClosed : (state.candlesOf(timeframe).closed.at(-1)?.t ?? -1);
 }
 
 /**
  * What a main subscriber has yet to hear of a symbol, undefined where that is nothing. A stale symbol says only that it
  * is stale: the frames of a dead engine are not state. When it comes back, everything is said again.
  */
-export function composeMain(state: SymbolState, sent: MainCursor | undefined): MainUpdate | undefined {
+export function composeMain(
+  state: SymbolState,
+  sent: MainCursor | undefined,
+  timeframe: PushedInterval,
+): MainUpdate | undefined {
   if (!state.isReady) return undefined;
-  const cursor = sent && sent.generation === state.generation ? { ...sent } : startCursor(state);
+  const cursor = sent && sent.generation === state.generation ? { ...sent } : startCursor(state, timeframe);
+  if (cursor.timeframe !== timeframe) {
+    cursor.timeframe = timeframe;
+    cursor.candle = undefined;
+    cursor.closed = lastClosed(state, timeframe);
+  }
   const frames: string[] = [];
   if (cursor.status !== state.status) {
     frames.push(`{"e":"status","s":${JSON.stringify(state.symbol)},"state":"${state.status}"}`);
@@ -52,14 +71,15 @@ export function composeMain(state: SymbolState, sent: MainCursor | undefined): M
     frames.push(state.depth);
     cursor.depth = state.depth;
   }
-  for (const { t, frame } of state.closed) {
+  const { active, closed } = state.candlesOf(timeframe);
+  for (const { t, frame } of closed) {
     if (t <= cursor.closed) continue;
     frames.push(frame);
     cursor.closed = t;
   }
-  if (state.candle !== undefined && cursor.candle !== state.candle) {
-    frames.push(state.candle);
-    cursor.candle = state.candle;
+  if (active !== undefined && cursor.candle !== active) {
+    frames.push(active);
+    cursor.candle = active;
   }
   const trades = state.trades.since(cursor.trade);
   if (trades !== '') {

@@ -12,10 +12,14 @@ export interface SymbolRead {
   candle: Readonly<Record<string, string>> | undefined;
   /** Number of the last trade; undefined while the engine has written nothing. */
   lastTrade: number | undefined;
+  /** The journal's time, epoch ms; 0 while the engine has written nothing. */
+  timeMs: number;
   /** From the projection of the symbols table: open, halted, delisted. */
   state: string | undefined;
   mainSubscribers: readonly string[];
   subSubscribers: readonly string[];
+  /** Candle interval of the main subscribers that chose another than 1m, by connection. */
+  timeframes: Readonly<Record<string, string>>;
 }
 
 export interface MarketRead {
@@ -35,6 +39,8 @@ export interface TailRequest {
 export interface TailRead {
   symbol: string;
   trades: readonly string[];
+  /** Newest closed 1m candles that were backed up, and those that were not yet, oldest first. */
+  storedCandles: readonly string[];
   closedCandles: readonly string[];
 }
 
@@ -46,7 +52,8 @@ type Reply = [error: Error | null, value: unknown];
 
 /** Replies that concern one key; every other error (connection lost, loading, timed out) concerns the whole read. */
 const KEY_ERROR = /^WRONGTYPE/;
-const REPLIES_PER_SYMBOL = 6;
+const REPLIES_PER_SYMBOL = 7;
+const REPLIES_PER_TAIL = 3;
 
 /**
  * Reads the market in one round trip: the subscribed symbols, who watches each, and what the engine wrote.
@@ -98,21 +105,19 @@ export class MarketReader {
     if (requests.length === 0) return [];
     const pipeline = this.#valkey.pipeline();
     for (const { symbol, trades, closedCandles } of requests) {
-      // Both lists are read from the newest backwards; an empty range costs nothing and keeps two replies a symbol.
+      // Lists are read from the newest backwards; an empty range costs nothing and keeps three replies a symbol.
       const tradesFrom = trades > 0 ? -Math.min(trades, RECENT_TRADES) : 1;
       pipeline.lrange(this.#keys.trades(symbol), tradesFrom, trades > 0 ? -1 : 0);
-      pipeline.lrange(
-        this.#keys.closedCandles(symbol),
-        closedCandles ? -CLOSED_CANDLES_READ : 1,
-        closedCandles ? -1 : 0,
-      );
+      const [from, to] = closedCandles ? [-CLOSED_CANDLES_READ, -1] : [1, 0];
+      pipeline.lrange(this.#keys.storedCandles(symbol), from, to);
+      pipeline.lrange(this.#keys.closedCandles(symbol), from, to);
     }
     const replies = await run(pipeline);
     return requests.flatMap(({ symbol }, index) => {
-      const values = this.#valuesOf(symbol, replies.slice(2 * index, 2 * index + 2));
+      const values = this.#valuesOf(symbol, replies.slice(REPLIES_PER_TAIL * index, REPLIES_PER_TAIL * (index + 1)));
       if (!values) return [];
-      const [trades, closedCandles] = values as [string[], string[]];
-      return [{ symbol, trades, closedCandles }];
+      const [trades, storedCandles, closedCandles] = values as [string[], string[], string[]];
+      return [{ symbol, trades, storedCandles, closedCandles }];
     });
   }
 
@@ -120,9 +125,10 @@ export class MarketReader {
     pipeline.get(this.#keys.depth(symbol));
     pipeline.get(this.#keys.ticker(symbol));
     pipeline.hgetall(this.#keys.candle(symbol));
-    pipeline.hget(this.#keys.marketData(symbol), 'q');
+    pipeline.hmget(this.#keys.marketData(symbol), 'q', 't');
     pipeline.smembers(this.#keys.mainSubscribers(symbol));
     pipeline.smembers(this.#keys.subSubscribers(symbol));
+    pipeline.hgetall(this.#keys.mainTimeframes(symbol));
   }
 
   #symbolReads(symbols: readonly string[], replies: readonly Reply[], states: Record<string, string>): SymbolRead[] {
@@ -130,13 +136,14 @@ export class MarketReader {
       const first = index * REPLIES_PER_SYMBOL;
       const values = this.#valuesOf(symbol, replies.slice(first, first + REPLIES_PER_SYMBOL));
       if (!values) return [];
-      const [depth, ticker, candle, q, mainSubscribers, subSubscribers] = values as [
+      const [depth, ticker, candle, [q, time], mainSubscribers, subSubscribers, timeframes] = values as [
         string | null,
         string | null,
         Record<string, string>,
-        string | null,
+        [q: string | null, time: string | null],
         string[],
         string[],
+        Record<string, string>,
       ];
       return [
         {
@@ -144,10 +151,12 @@ export class MarketReader {
           depth: depth ?? undefined,
           ticker: ticker ?? undefined,
           candle: candle['t'] === undefined ? undefined : candle,
-          lastTrade: q !== null && /^\d{1,16}$/.test(q) ? Number(q) : undefined,
+          lastTrade: numberOf(q),
+          timeMs: numberOf(time) ?? 0,
           state: states[symbol],
           mainSubscribers,
           subSubscribers,
+          timeframes,
         },
       ];
     });
@@ -166,6 +175,10 @@ export class MarketReader {
     }
     return values;
   }
+}
+
+function numberOf(text: string | null): number | undefined {
+  return text !== null && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
 }
 
 async function run(pipeline: Pipeline): Promise<Reply[]> {

@@ -1,3 +1,4 @@
+import { PUSHED_INTERVALS, type PushedInterval } from '@supernoba/protocol';
 import type { MainCursor } from '../frame/compose.js';
 import { CLEAN_AGAIN_MS, MAX_GONE } from '../limits.js';
 import type { MarketRead } from '../poll/market-reader.js';
@@ -30,6 +31,8 @@ type Watchers = Map<string, Map<string, Connection>>;
 export class Audience {
   readonly connections = new Map<string, Connection>();
   readonly #watchers: Record<Role, Watchers> = { main: new Map(), sub: new Map() };
+  /** Who chose another interval than 1m, by symbol. */
+  readonly #timeframes = new Map<string, Readonly<Record<string, string>>>();
   /** Connections that the gateway no longer knows, and when each may be cleaned from the registry again. */
   readonly #gone = new Map<string, number>();
   readonly #onNew: (connection: Connection) => void;
@@ -48,15 +51,23 @@ export class Audience {
     return this.#watchers[role].get(symbol)?.values() ?? [];
   }
 
+  /** The interval of the candles that a connection watches of its main symbol. */
+  timeframe({ id }: Connection, symbol: string): PushedInterval {
+    const chosen = this.#timeframes.get(symbol)?.[id];
+    return PUSHED_INTERVALS.find((interval) => interval === chosen) ?? '1m';
+  }
+
   /** Follows the registry: new subscriptions begin, those that left it end. */
   update({ symbols, realtime }: MarketRead, nowMs: number): void {
     const wanted = new Set(symbols.map(({ symbol }) => symbol));
     for (const role of ['main', 'sub'] as const) {
       for (const symbol of this.#watchers[role].keys()) if (!wanted.has(symbol)) this.#follow(role, symbol, [], nowMs);
     }
-    for (const { symbol, mainSubscribers, subSubscribers } of symbols) {
+    for (const symbol of this.#timeframes.keys()) if (!wanted.has(symbol)) this.#timeframes.delete(symbol);
+    for (const { symbol, mainSubscribers, subSubscribers, timeframes } of symbols) {
       this.#follow('main', symbol, mainSubscribers, nowMs);
       this.#follow('sub', symbol, subSubscribers, nowMs);
+      this.#choose(symbol, timeframes);
     }
     for (const [id, connection] of this.connections) {
       connection.isRealtime = realtime.has(id);
@@ -81,6 +92,16 @@ export class Audience {
   #clean(id: string, nowMs: number): void {
     this.#gone.set(id, nowMs + CLEAN_AGAIN_MS);
     this.#onGone(id);
+  }
+
+  /** One that chose another interval has something to hear. */
+  #choose(symbol: string, timeframes: Readonly<Record<string, string>>): void {
+    const before = this.#timeframes.get(symbol) ?? {};
+    this.#timeframes.set(symbol, timeframes);
+    for (const id of new Set([...Object.keys(before), ...Object.keys(timeframes)])) {
+      const connection = this.#watchers.main.get(symbol)?.get(id);
+      if (connection && before[id] !== timeframes[id]) this.#onNew(connection);
+    }
   }
 
   #follow(role: Role, symbol: string, ids: readonly string[], nowMs: number): void {

@@ -36,12 +36,19 @@ export class TestEngine {
   #timeMs = START_MS;
   #fold = new CandleFold('1m');
   #lastPrice: number | undefined;
+  /** What the book says of itself. */
+  state: DepthFrame['state'];
 
   constructor(valkey: Valkey, keys: Keys, symbol: string, epoch = 1) {
     this.#valkey = valkey;
     this.#keys = keys;
     this.symbol = symbol;
     this.#epoch = epoch;
+  }
+
+  /** The journal's time, epoch ms. */
+  get timeMs(): number {
+    return this.#timeMs;
   }
 
   get lastTrade(): number {
@@ -134,6 +141,7 @@ export class TestEngine {
       b: [[bid, 10]],
       a: [[bid + 1, 10]],
       u: this.#seq,
+      ...(this.state === undefined ? {} : { state: this.state }),
     };
     return JSON.stringify(frame);
   }
@@ -171,8 +179,15 @@ export class TestRegistry {
     await runScript(this.#valkey, connectionOpen, connectionKeys(this.#keys, id, userId), args);
   }
 
-  async subscribe(id: string, { main = '', sub = [] as string[] }): Promise<void> {
-    const args = connectionSubscribeArgs(this.#keys, id, { ttlS: 7_500, maxSub: 100, main, sub, isLegacy: false });
+  async subscribe(id: string, { main = '', timeframe = '1m', sub = [] as string[] }): Promise<void> {
+    const args = connectionSubscribeArgs(this.#keys, id, {
+      ttlS: 7_500,
+      maxSub: 100,
+      main,
+      timeframe,
+      sub,
+      isLegacy: false,
+    });
     await runScript(this.#valkey, connectionSubscribe, connectionKeys(this.#keys, id, ''), args);
   }
 

@@ -1,5 +1,5 @@
 import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import {
   CreateStreamCommand,
   GetRecordsCommand,
@@ -8,7 +8,7 @@ import {
   ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { TableShape } from '@supernoba/protocol';
+import type { KeyAttribute, TableShape } from '@supernoba/protocol';
 import { eventually } from '@supernoba/testing';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
@@ -73,7 +73,7 @@ export interface TestDynamo {
   stop(): Promise<void>;
 }
 
-/** A real DynamoDB stand-in (dynalite) with the tables given. */
+/** A real DynamoDB stand-in (dynalite) with the tables given and their indexes. */
 export async function startDynamo(...tables: TableShape[]): Promise<TestDynamo> {
   const server = load('dynalite')({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const endpoint = await listen(server);
@@ -85,17 +85,7 @@ export async function startDynamo(...tables: TableShape[]): Promise<TestDynamo> 
     requestHandler,
     maxAttempts: 1,
   });
-  for (const { name, hash, range } of tables) {
-    const attributes = range ? [hash, range] : [hash];
-    await client.send(
-      new CreateTableCommand({
-        TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: attributes.map((key) => ({ AttributeName: key.name, AttributeType: key.type })),
-        KeySchema: attributes.map((key, i) => ({ AttributeName: key.name, KeyType: i === 0 ? 'HASH' : 'RANGE' })),
-      }),
-    );
-  }
+  for (const table of tables) await client.send(new CreateTableCommand(describe(table)));
   const rows = async (table: string) => (await client.send(new ScanCommand({ TableName: table }))).Items ?? [];
   await eventually(async () => {
     for (const { name } of tables) await rows(name);
@@ -108,6 +98,29 @@ export async function startDynamo(...tables: TableShape[]): Promise<TestDynamo> 
       client.destroy();
       await close(server);
     },
+  };
+}
+
+function describe({ name, hash, range, indexes = [] }: TableShape): CreateTableCommandInput {
+  const keys = [{ hash, range }, ...indexes].flatMap((index) =>
+    index.range ? [index.hash, index.range] : [index.hash],
+  );
+  const types = new Map(keys.map((key) => [key.name, key.type]));
+  const schema = (one: KeyAttribute, two?: KeyAttribute): KeySchemaElement[] => [
+    { AttributeName: one.name, KeyType: 'HASH' },
+    ...(two ? [{ AttributeName: two.name, KeyType: 'RANGE' as const }] : []),
+  ];
+  const all = indexes.map((index) => ({
+    IndexName: index.name,
+    KeySchema: schema(index.hash, index.range),
+    Projection: { ProjectionType: 'ALL' as const },
+  }));
+  return {
+    TableName: name,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [...types].map(([AttributeName, AttributeType]) => ({ AttributeName, AttributeType })),
+    KeySchema: schema(hash, range),
+    ...(all.length === 0 ? {} : { GlobalSecondaryIndexes: all }),
   };
 }
 

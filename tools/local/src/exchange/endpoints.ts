@@ -18,8 +18,12 @@ export interface Endpoints {
   valkeyDepth: string;
   /** `redis://host:port` of the cache that holds copies of snapshots. */
   valkeyBackup: string;
+  /** The callback API (`/@connections`), and `POST /_local/schedules/NAME`, which runs a scheduled Lambda now. */
+  connections: string;
   /** The engine's Prometheus page; `/ready` and `/health` lie beside it. */
   engineMetrics: string;
+  /** `host:port` of the engine's gRPC service for operators; a token is wanted only where `GRPC_TOKEN` is set. */
+  engineGrpc: string;
   /** Access tokens of the predefined users, renewed in the file before they expire. */
   tokens: { alice: string; bob: string; admin: string };
 }

@@ -41,6 +41,9 @@ export function engineEnvironment(ports: Ports, given: Given): Record<string, st
     GRPC_PORT: String(ports.engineGrpc),
     // Kinesis takes five reads a second of a shard, the local server any number.
     KINESIS_POLL_MS: given['KINESIS_POLL_MS'] ?? '100',
+    KINESIS_CONSUMER: given['KINESIS_CONSUMER'] ?? 'polling',
+    // A killed engine is started again at once, and waits so long for what it held before.
+    LEASE_MS: given['LEASE_MS'] ?? '6000',
   };
 }
 

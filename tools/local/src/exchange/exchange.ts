@@ -141,6 +141,8 @@ function addressesOf(ports: Ports): Omit<Endpoints, 'tokens'> {
     s3: httpAt(ports.s3),
     valkeyDepth: `redis://${LOOPBACK}:${ports.valkeyDepth}`,
     valkeyBackup: `redis://${LOOPBACK}:${ports.valkeyBackup}`,
+    connections: httpAt(ports.connections),
     engineMetrics: `${httpAt(ports.engineMetrics)}/metrics`,
+    engineGrpc: `${LOOPBACK}:${ports.engineGrpc}`,
   };
 }

@@ -9,8 +9,12 @@ export const LAMBDAS = [
   'disconnect',
   'admin',
   'chart-data',
+  'trades-backup',
+  'candle-rollup',
   'market-data',
   'user-notify',
+  'order-history',
+  'order-query',
 ] as const;
 export type LambdaName = (typeof LAMBDAS)[number];
 

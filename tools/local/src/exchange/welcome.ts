@@ -13,6 +13,8 @@ export function welcome({ endpoints, dataDir, startedInMs }: WelcomeOptions): st
     ['WebSocket', endpoints.ws],
     ['Log in', `${endpoints.auth}  (alice, bob or admin: NAME@supernoba.local, NAME-password)`],
     ['Engine metrics', endpoints.engineMetrics],
+    ['Engine gRPC', endpoints.engineGrpc],
+    ['Back up now', `curl -X POST ${endpoints.connections}/_local/schedules/trades-backup`],
     ['Kinesis', endpoints.kinesis],
     ['DynamoDB', endpoints.dynamodb],
     ['S3', endpoints.s3],

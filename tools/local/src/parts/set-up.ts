@@ -34,17 +34,15 @@ async function setUp(): Promise<void> {
   const s3 = createS3Client({ region });
   const valkey = createValkey({ host: settings.VALKEY_HOST, port: settings.VALKEY_PORT, name: 'set-up' });
   const keys = createKeys({ hashTags: settings.VALKEY_HASH_TAGS });
-  const tables = async () => {
-    await createTables(dynamo, Object.values(TABLES));
-    await valkey.connect();
-    await registerSymbols({ dynamo, table: TABLES.symbols.name, valkey, keys }, SYMBOLS);
-  };
   try {
     await Promise.all([
-      tables(),
+      valkey.connect(),
+      createTables(dynamo, Object.values(TABLES)),
       createStreams(kinesis, Object.values(STREAMS)),
       createBucket(s3, settings.SNAPSHOT_BUCKET),
     ]);
+    const stores = { dynamo, table: TABLES.symbols.name, kinesis, stream: STREAMS.orders.name, valkey, keys };
+    await registerSymbols(stores, SYMBOLS);
   } finally {
     valkey.disconnect();
     for (const client of [dynamo, kinesis, s3]) client.destroy();

@@ -29,6 +29,7 @@ const trade = (no: number) => ({
   pk: { S: `TEST#${no % 16}` },
   trade_no: { N: String(no) },
   ts_no: { S: `1733896438267#${String(no).padStart(16, '0')}` },
+  ts_symbol: { S: `1733896438267#${String(no).padStart(16, '0')}#TEST` },
   buyer_pk: { S: 'alice' },
   seller_pk: { S: `bob-${no % 2}` },
 });
@@ -56,8 +57,8 @@ test('creates every table with its keys and indexes, once', async () => {
     Projection?.ProjectionType,
   ]);
   expect(indexes?.sort()).toEqual([
-    ['by_buyer', ['buyer_pk', 'ts_no'], 'ALL'],
-    ['by_seller', ['seller_pk', 'ts_no'], 'ALL'],
+    ['by_buyer', ['buyer_pk', 'ts_symbol'], 'ALL'],
+    ['by_seller', ['seller_pk', 'ts_symbol'], 'ALL'],
     ['by_time', ['pk', 'ts_no'], 'ALL'],
   ]);
 }, 30_000);

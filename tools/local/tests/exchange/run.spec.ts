@@ -106,7 +106,9 @@ describe('a running exchange', () => {
       's3',
       'valkeyDepth',
       'valkeyBackup',
+      'connections',
       'engineMetrics',
+      'engineGrpc',
       'tokens',
     ]);
     const { port } = new URL(endpoints.http);

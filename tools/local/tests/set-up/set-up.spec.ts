@@ -1,8 +1,14 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { DescribeStreamSummaryCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
+import {
+  DescribeStreamSummaryCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  ListShardsCommand,
+  UpdateShardCountCommand,
+} from '@aws-sdk/client-kinesis';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { toSymbolItem } from '@supernoba/edge';
-import { STREAMS, TABLES } from '@supernoba/protocol';
+import { decodeRecord, STREAMS, TABLES } from '@supernoba/protocol';
 import { createDynamoClient, createKinesisClient, createS3Client, createValkey, type Valkey } from '@supernoba/runtime';
 import { startValkey, tempDir, type TestValkey } from '@supernoba/testing';
 import { createKeys } from '@supernoba/valkey-keys';
@@ -58,7 +64,7 @@ afterAll(async () => {
   process.env = before;
 });
 
-const stores = () => ({ dynamo: clients.dynamo, table: TABLES.symbols.name, valkey, keys });
+const stores = () => ({ ...clients, table: TABLES.symbols.name, stream: STREAMS.orders.name, valkey, keys });
 
 test('streams have their shards and a week of retention; one that exists keeps its shards', async () => {
   const streams = Object.values(STREAMS);
@@ -109,3 +115,27 @@ test('symbols are registered as open, those of an earlier run stay as they are, 
   await registerSymbols(stores(), ['TEST', 'BTCUSD']);
   expect(await valkey.hgetall(keys.symbolStates)).toEqual({ TEST: 'halted', BTCUSD: 'open' });
 });
+
+test('the journal is told once of every symbol, so that each has a book', async () => {
+  const { Shards = [] } = await clients.kinesis.send(new ListShardsCommand({ StreamName: STREAMS.orders.name }));
+  const records = await Promise.all(
+    Shards.map(async ({ ShardId }) => {
+      const start = { StreamName: STREAMS.orders.name, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const;
+      const { ShardIterator } = await clients.kinesis.send(new GetShardIteratorCommand(start));
+      return (await clients.kinesis.send(new GetRecordsCommand({ ShardIterator }))).Records ?? [];
+    }),
+  );
+  const entries = records.flat().flatMap(({ Data, PartitionKey }) => decodeRecord(Data!, PartitionKey!));
+  expect(entries.map((element) => element.ok && element.entry).sort(bySymbol)).toEqual(
+    ['BTCUSD', 'TEST'].map((symbol) => ({
+      action: 'SYMBOL',
+      op: 'CONFIG',
+      symbol,
+      request_id: `register-${symbol}`,
+      actor: 'local',
+      config: {},
+    })),
+  );
+});
+
+const bySymbol = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);

@@ -1,0 +1,19 @@
+export { HistoryError, type Row, type Table } from './dynamo.js';
+export { foldOrders, type OrderChange } from './order-change.js';
+export {
+  createOrderWriter,
+  orderRow,
+  type OrderWriter,
+  type OrderWriterOptions,
+  type WriteFailure,
+} from './order-writer.js';
+export { createOrderReader, type OrderQuery, type OrderReader } from './order-reader.js';
+export {
+  createTradeReader,
+  toPublicTrade,
+  type FillQuery,
+  type TimeRange,
+  type TradeQuery,
+  type TradeReader,
+  type TradeRow,
+} from './trade-reader.js';
