@@ -93,38 +93,33 @@ function add(book: FastState, command: AddCommand): void {
     return;
   }
   let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : checkNewOrder(command);
-  if (reason === '') reason = refusal(book, command);
+  const user = reason === '' ? book.users.obtain(userId) : -1;
+  if (reason === '') reason = refusal(book, command, user);
   if (reason !== '') {
     book.events.refuse('REJECTED', reason, command);
     return;
   }
-  const slot = book.enter(command, book.users.obtain(userId));
+  const slot = book.enter(command, user);
   const price = command.price ?? 0;
   book.events.status('ACCEPTED', '', slot, price, command.quantity, requestId ?? '');
   settle(book, slot, price);
 }
 
 /** Why the book as it stands does not take a well-formed order. */
-function refusal(book: FastState, command: AddCommand): Reason | '' {
+function refusal(book: FastState, command: AddCommand, user: number): Reason | '' {
   if (book.state === 'delisted') return Reason.Delisted;
   if (book.state === 'halted') return Reason.Halted;
   const { isBuy, price = 0, quantity, timeInForce, stopPrice } = command;
   const type = typeBits(command.orderType);
   const isStop = stopPrice !== undefined;
   const stays = isStop || (type !== MARKET && (timeInForce === undefined || !neverRests(tifBits(timeInForce))));
-  if (stays && isFull(book, command.userId)) return Reason.TooManyOrders;
+  if (stays && book.users.openOrders(user) >= book.limits.openOrdersPerUser) return Reason.TooManyOrders;
   if (isStop) return '';
   if (isOutsideBand(book, price)) return Reason.PriceBand;
   if (!stays) return '';
   const flags = (isBuy ? BUY : 0) | (command.allOrNone === true ? ALL_OR_NONE : 0);
   if (overflows(book, flags, price, quantity)) return Reason.QuantityOverflow;
   return command.postOnly === true && wouldTake(book, isBuy, price, quantity) ? Reason.PostOnlyWouldTake : '';
-}
-
-/** True if the user has as many open orders as a user may have. */
-function isFull(book: FastState, userId: string): boolean {
-  const user = book.users.find(userId);
-  return user >= 0 && book.users.openOrders(user) >= book.limits.openOrdersPerUser;
 }
 
 function isBadRequest(requestId: string | undefined): boolean {

@@ -37,6 +37,9 @@ class StatusEvent implements StatusChange {
   requestId = '';
 }
 
+/** Commands after which the two objects are made anew: writing to a young object costs the collector nothing. */
+const RENEWED_EVERY = 256;
+
 /** Numbers the events and hands them to the sink, in two objects that are used again and again. */
 export class FastEvents {
   seq = 0;
@@ -45,8 +48,9 @@ export class FastEvents {
   readonly #sink: EventSink;
   readonly #slab: OrderSlab;
   readonly #users: Users;
-  readonly #fill = new FillEvent();
-  readonly #status = new StatusEvent();
+  #fill = new FillEvent();
+  #status = new StatusEvent();
+  #begun = 0;
 
   constructor(sink: EventSink, slab: OrderSlab, users: Users) {
     this.#sink = sink;
@@ -56,6 +60,11 @@ export class FastEvents {
 
   /** Event time of what follows, epoch ms. */
   begin(time: number): void {
+    if (++this.#begun === RENEWED_EVERY) {
+      this.#begun = 0;
+      this.#fill = new FillEvent();
+      this.#status = new StatusEvent();
+    }
     this.#fill.timestamp = time;
     this.#status.timestamp = time;
   }
