@@ -7,7 +7,17 @@ const TOOLS = {
   replay: { own: 'flag', json: 'flag', symbol: 'value' },
   audit: { own: 'flag', json: 'flag', data: 'value', wait: 'value', seed: 'value' },
   chaos: { own: 'flag', json: 'flag', minutes: 'value', seed: 'value' },
-  bench: { own: 'flag', json: 'flag', samples: 'value', rounds: 'value', only: 'value', file: 'value', soak: 'flag' },
+  bench: {
+    own: 'flag',
+    json: 'flag',
+    samples: 'value',
+    rounds: 'value',
+    only: 'value',
+    file: 'value',
+    soak: 'flag',
+    seconds: 'value',
+    profile: 'value',
+  },
   'check-flows': { json: 'flag', commands: 'value', seed: 'value' },
   mutants: { json: 'flag', only: 'value' },
   'check-candles': { own: 'flag', json: 'flag' },
@@ -26,6 +36,11 @@ const ALONE = {
   bench: (args) => args.includes('orderbook'),
 };
 
+/** Those that need one app and a Valkey, and no exchange around them, given their arguments: the app. */
+const APP_ALONE = {
+  bench: (args) => (args.includes('engine') ? 'engine' : undefined),
+};
+
 const [name, ...given] = process.argv.slice(2);
 const options = TOOLS[name];
 if (!options) {
@@ -38,5 +53,7 @@ const args = withNpmFlags(options, given).map((arg) => {
   return !arg.startsWith('-') && existsSync(fromCaller) ? fromCaller : arg;
 });
 const isAlone = ALONE[name]?.(given) ?? false;
-const env = await prepare(isAlone ? [name] : [...exchangeProjects, name], { valkey: !isAlone });
+const app = isAlone ? undefined : APP_ALONE[name]?.(given);
+const apps = isAlone ? [] : app === undefined ? exchangeProjects : [app];
+const env = await prepare([...apps, name], { valkey: !isAlone });
 runNode(join(root, 'tools', name, 'dist', 'main.mjs'), args, env);

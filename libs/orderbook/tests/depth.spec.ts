@@ -42,6 +42,15 @@ describe.each(IMPLEMENTATIONS)('depth ($name)', (implementation) => {
     expect(m.cancel('o13').book.depthVersion).toBeGreaterThan(third);
   });
 
+  test('the version of a side grows with an execution in part and with a reduction, and leaves the other side alone', () => {
+    const m = new Market(implementation).buy(100, 5);
+    const ask = m.book.sideVersion('ask');
+    const first = m.book.sideVersion('bid');
+    const second = m.sell(100, 2).book.sideVersion('bid');
+    const third = m.replace('o1', { quantity: 4 }).book.sideVersion('bid');
+    expect([second > first, third > second, m.book.sideVersion('ask')]).toEqual([true, true, ask]);
+  });
+
   test('is copied into an array of the caller', () => {
     const { book } = ladder(3).buy(99, 5);
     const into = new Float64Array(9).fill(-1);

@@ -44,6 +44,18 @@ describe.each(IMPLEMENTATIONS)('icebergs ($name)', (implementation) => {
     expect(m.book.openOrders).toBe(0);
   });
 
+  test('a slice that is used up in part is no larger after a restart', () => {
+    const m = new Market(implementation).sell(100, 9, { displayQuantity: 3 }).sell(100, 1).buy(100, 1).restart();
+    expect(m.asks()).toEqual(['100×3(2)']);
+    const fills = m.quietly().buy(100, 3).told();
+    expect(fills.filter((text) => text.startsWith('fill'))).toEqual(['fill 2 @ 100 o1 < o4', 'fill 1 @ 100 o2 < o4']);
+  });
+
+  test('a FOK sees every slice', () => {
+    const m = new Market(implementation).sell(100, 9, { displayQuantity: 2 }).sell(100, 1).quietly();
+    expect(m.buy(100, 10, { timeInForce: 'FOK' }).told().at(-1)).toBe('FILLED o3 10/10');
+  });
+
   test('a reduction comes off the hidden part first, and keeps the place', () => {
     const m = iceberg().sell(100, 1).quietly().replace('o1', { quantity: 5 });
     expect([m.queue('ask'), m.asks()]).toEqual([['o1', 'o2'], ['100×4(2)']]);

@@ -77,7 +77,7 @@ describe.each(IMPLEMENTATIONS)('looking up an order ($name)', (implementation) =
     // more than one piece, where that takes no minute
     const orders = implementation.name === 'fast' ? 5_000 : 50;
     for (let n = 0; n < orders; n++) m.buy(100 + (n % 50), 1 + n, { requestId: `request-of-some-length-${n}` });
-    m.cancel('o7').cancel('o49');
+    m.cancel('o7').cancel('o49').buy(160, 70, { displayQuantity: 10, orderId: 'iceberg' });
     const bytes = m.book.snapshot();
     const pieces = m.book.capture().encode();
     const written = [pieces.next().value as Uint8Array];

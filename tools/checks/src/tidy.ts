@@ -5,6 +5,8 @@ import { readJson } from './workspace.js';
 const TARGETS = ['build', 'lint', 'typecheck', 'test'];
 const MOST_LINES = 500;
 const SOURCE = /\.(ts|tsx|mts|mjs|cjs|js)$/;
+/** Written by a program out of a file that is looked at. */
+const GENERATED = /\/generated\//;
 const FOREIGN = [
   { pattern: /registry\.npmjs\.org|deb\.debian\.org|registry\.yarnpkg/, what: 'a registry host' },
   { pattern: /\b[a-z0-9]{10}\.execute-api\./, what: 'an account’s API id' },
@@ -47,7 +49,8 @@ function fileProblems(root: string, file: string): string[] {
     for (const { pattern, what } of FOREIGN) if (pattern.test(text)) problems.push(`${file} names ${what}`);
   }
   const lines = text.split('\n').length;
-  if (isSource && !file.endsWith('.spec.ts') && lines > MOST_LINES) problems.push(`${file} has ${lines} lines`);
+  const isWritten = isSource && !file.endsWith('.spec.ts') && !GENERATED.test(file);
+  if (isWritten && lines > MOST_LINES) problems.push(`${file} has ${lines} lines`);
   if (/\.(spec|test)\.ts$/.test(file) && /\b(it|test|describe)\.only\(|\b[xf](it|describe)\(/.test(text)) {
     problems.push(`${file} runs or leaves out single tests`);
   }

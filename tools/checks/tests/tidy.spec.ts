@@ -20,6 +20,7 @@ test('an untidy workspace is seen', () => {
     'libs/b/package.json': '{}',
     'libs/b/project.json': '{"targets":{"build":{},"lint":{},"typecheck":{},"test":{}}}',
     'libs/b/long.ts': 'x\n'.repeat(501),
+    'libs/b/generated/long.ts': 'x\n'.repeat(501),
     'libs/b/b.spec.ts': `test${'.only'}('x', () => {});`,
     'tools/c/package.json': '{"private":true}',
     'docs/x.md': 'see /root/notes and l2ptm85wub.execute-api.x',
@@ -31,7 +32,7 @@ test('an untidy workspace is seen', () => {
   }
   expect(tidyProblems(root, Object.keys(contents))).toEqual({
     projects: 3,
-    files: 9,
+    files: 10,
     problems: [
       'libs/a has no target typecheck',
       'libs/a has no test',
