@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const MINUTES = 0.6;
+const MINUTES = 0.4;
 const seed = process.env['E2E_SEED'] ?? '20261127';
 
 test(`faults of several kinds under load lose no order and double no fill (seed ${seed})`, () => {
@@ -17,6 +17,6 @@ test(`faults of several kinds under load lose no order and double no fill (seed 
   };
   const counts = Object.fromEntries(answer.results.map(({ metric, value }) => [metric, value]));
   expect({ status, ok: answer.ok }).toEqual({ status: 0, ok: true });
-  expect(counts['faults']).toBeGreaterThanOrEqual(3);
+  expect(counts['faults']).toBeGreaterThanOrEqual(2);
   expect(counts).toMatchObject({ recordsPending: 0, orderRowsBehind: 0 });
 }, 300_000);
