@@ -47,8 +47,8 @@ export default tseslint.config(
     },
   },
   {
-    // The simulator runs the engine itself, audit and rebuild replay the journal by its rules, the check of the candles publishes as it does: a copy would prove nothing.
-    files: ['tools/{simulate,audit,check-candles,rebuild}/**/*.ts'],
+    // The simulator runs the engine itself, audit and rebuild replay the journal by its rules, the check of the candles publishes as it does, the benchmark counts its rows: a copy would prove nothing.
+    files: ['tools/{simulate,audit,bench,check-candles,rebuild}/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': ['error', { ...boundaries, allow: ['@supernoba/engine/*'] }] },
   },
   {

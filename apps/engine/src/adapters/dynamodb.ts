@@ -1,6 +1,5 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  BatchWriteCommand,
   DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
@@ -9,14 +8,30 @@ import {
   type ScanCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
 import type { DynamoPort, Item } from '../ports.js';
+import { itemJson, itemOf } from './item-json.js';
+import { JsonCalls } from './json-calls.js';
 import { callAws } from './port-errors.js';
 
-/** DynamoDB through the AWS SDK's document client. */
+/** The whole answer where every item was taken. */
+const ALL_TAKEN = '{"UnprocessedItems":{}}';
+
+interface BatchWriteAnswer {
+  UnprocessedItems?: Record<string, { PutRequest: { Item: Parameters<typeof itemOf>[0] } }[]>;
+}
+
+/** DynamoDB through the AWS SDK's document client; batches of rows, of which there are many, in JSON made here. */
 export class DynamoAdapter implements DynamoPort {
   readonly #documents: DynamoDBDocumentClient;
+  readonly #calls: JsonCalls;
 
   constructor(client: DynamoDBClient) {
     this.#documents = DynamoDBDocumentClient.from(client);
+    this.#calls = new JsonCalls(client, {
+      name: 'dynamodb',
+      target: 'DynamoDB_20120810',
+      contentType: 'application/x-amz-json-1.0',
+      endpointOf: { command: BatchWriteItemCommand, input: { RequestItems: {} } },
+    });
   }
 
   async get(table: string, key: Item): Promise<Item | undefined> {
@@ -39,10 +54,14 @@ export class DynamoAdapter implements DynamoPort {
   }
 
   async putBatch(table: string, items: readonly Item[]): Promise<Item[]> {
-    const requests = items.map((item) => ({ PutRequest: { Item: item } }));
-    const command = new BatchWriteCommand({ RequestItems: { [table]: requests } });
-    const answer = await callAws(() => this.#documents.send(command));
-    return (answer.UnprocessedItems?.[table] ?? []).map(({ PutRequest }) => PutRequest!.Item!);
+    const puts = items.map((item) => `{"PutRequest":{"Item":${itemJson(item)}}}`);
+    const body = `{"RequestItems":{${JSON.stringify(table)}:[${puts.join(',')}]}}`;
+    return callAws(async () => {
+      const answer = await this.#calls.call('BatchWriteItem', body);
+      if (answer === ALL_TAKEN) return [];
+      const { UnprocessedItems: left } = JSON.parse(answer) as BatchWriteAnswer;
+      return (left?.[table] ?? []).map(({ PutRequest }) => itemOf(PutRequest.Item));
+    });
   }
 
   async update(table: string, key: Item, set: Item, expect: Item): Promise<void> {

@@ -1,7 +1,6 @@
 import {
   DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
-  GetRecordsCommand,
   GetShardIteratorCommand,
   ListShardsCommand,
   PutRecordsCommand,
@@ -20,16 +19,37 @@ import {
   type StartAt,
   type StreamRecord,
 } from '../ports.js';
+import { JsonCalls } from './json-calls.js';
 import { callAws } from './port-errors.js';
-import { EventStreamSubscription, journalRecord } from './shard-subscription.js';
+import { EventStreamSubscription } from './shard-subscription.js';
 
-/** Kinesis Data Streams through the AWS SDK. */
+interface GetRecordsAnswer {
+  Records?: { SequenceNumber: string; ApproximateArrivalTimestamp: number; PartitionKey: string; Data: string }[];
+  NextShardIterator?: string | null;
+  MillisBehindLatest?: number;
+}
+
+interface PutRecordsAnswer {
+  Records?: { ErrorCode?: string | null }[];
+}
+
+/** Kinesis Data Streams through the AWS SDK; records, of which there are many, in JSON made and read here. */
 export class KinesisAdapter implements KinesisPort {
+  readonly #calls: JsonCalls;
+
   /** @param pushClient for SubscribeToShard, which the service offers over HTTP/2 alone */
   constructor(
     private readonly client: KinesisClient,
     private readonly pushClient: KinesisClient,
-  ) {}
+  ) {
+    this.#calls = new JsonCalls(client, {
+      name: 'kinesis',
+      target: 'Kinesis_20131202',
+      contentType: 'application/x-amz-json-1.1',
+      // Any stream's: without an ARN or a stream id the endpoint is that of the region.
+      endpointOf: { command: PutRecordsCommand, input: {} },
+    });
+  }
 
   async retentionHours(stream: string): Promise<number> {
     const answer = await callAws(() => this.client.send(new DescribeStreamSummaryCommand({ StreamName: stream })));
@@ -67,27 +87,36 @@ export class KinesisAdapter implements KinesisPort {
   }
 
   async records(iterator: string, limit: number): Promise<JournalPage> {
-    const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+    const body = JSON.stringify({ ShardIterator: iterator, Limit: limit });
     // A server that was started anew may not know its old iterators.
-    const answer = await callAws(() => this.client.send(command), { InvalidArgumentException: 'EXPIRED_ITERATOR' });
-    return {
-      records: (answer.Records ?? []).map(journalRecord),
-      next: answer.NextShardIterator || undefined,
-      behindMs: answer.MillisBehindLatest ?? 0,
-    };
+    const special = { InvalidArgumentException: 'EXPIRED_ITERATOR' } as const;
+    return callAws(async () => {
+      const answer = JSON.parse(await this.#calls.call('GetRecords', body)) as GetRecordsAnswer;
+      return {
+        records: (answer.Records ?? []).map((record) => ({
+          sequenceNumber: record.SequenceNumber,
+          // Seconds on the wire.
+          arrivalMs: Math.round(record.ApproximateArrivalTimestamp * 1000),
+          partitionKey: record.PartitionKey,
+          data: Buffer.from(record.Data, 'base64'),
+        })),
+        next: answer.NextShardIterator ?? undefined,
+        behindMs: answer.MillisBehindLatest ?? 0,
+      };
+    }, special);
   }
 
   async putRecords(stream: string, records: readonly StreamRecord[]): Promise<(string | undefined)[]> {
-    const command = new PutRecordsCommand({
-      StreamName: stream,
-      Records: records.map(({ partitionKey, explicitHashKey, data }) => ({
-        PartitionKey: partitionKey,
-        Data: data,
-        ...(explicitHashKey === undefined ? {} : { ExplicitHashKey: explicitHashKey }),
-      })),
+    const body = `{"StreamName":${JSON.stringify(stream)},"Records":[${records.map(recordJson).join(',')}]}`;
+    return callAws(async () => {
+      const answer = JSON.parse(await this.#calls.call('PutRecords', body)) as PutRecordsAnswer;
+      const codes = (answer.Records ?? []).map(({ ErrorCode }) => ErrorCode ?? undefined);
+      // What has no answer must not count as stored.
+      if (codes.length !== records.length) {
+        throw new PortError('UNAVAILABLE', `${codes.length} answers to ${records.length} records`);
+      }
+      return codes;
     });
-    const answer = await callAws(() => this.client.send(command));
-    return (answer.Records ?? []).map(({ ErrorCode }) => ErrorCode);
   }
 
   async registerConsumer(stream: string, name: string): Promise<string> {
@@ -124,4 +153,10 @@ export class KinesisAdapter implements KinesisPort {
     const answer = await callAws(() => this.pushClient.send(command, { abortSignal: ending.signal }), special);
     return new EventStreamSubscription(answer.EventStream!, ending);
   }
+}
+
+function recordJson({ partitionKey, explicitHashKey, data }: StreamRecord): string {
+  const place = explicitHashKey === undefined ? '' : `,"ExplicitHashKey":"${explicitHashKey}"`;
+  const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+  return `{"PartitionKey":${JSON.stringify(partitionKey)}${place},"Data":"${base64}"}`;
 }

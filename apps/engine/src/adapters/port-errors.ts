@@ -18,7 +18,7 @@ export async function callAws<T>(call: () => Promise<T>, special: Record<string,
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof PortError) throw error;
     const code = special[error.name] ?? BY_NAME[error.name] ?? (isBadRequest(error) ? 'INVALID' : 'UNAVAILABLE');
     throw new PortError(code, `${error.name}: ${error.message}`, { cause: error });
   }

@@ -40,7 +40,7 @@ export class EventStreamSubscription implements ShardSubscription {
   }
 }
 
-export function journalRecord(record: _Record): JournalRecord {
+function journalRecord(record: _Record): JournalRecord {
   return {
     sequenceNumber: record.SequenceNumber!,
     arrivalMs: record.ApproximateArrivalTimestamp!.getTime(),

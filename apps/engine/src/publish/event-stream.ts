@@ -159,7 +159,8 @@ function takeRecord(lane: Lane): Sending {
     const first = head.next;
     while (head.next < head.events.length) {
       const event = head.events[head.next]!;
-      const size = Buffer.byteLength(event) + 1;
+      // Ids and symbols are ASCII by their patterns, so are the events: a byte a character.
+      const size = event.length + 1;
       if (taken.length > 0 && bytes + size > MAX_EVENT_RECORD_BYTES) break;
       taken.push(event);
       bytes += size;

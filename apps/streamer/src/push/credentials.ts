@@ -1,4 +1,4 @@
-import type { AwsCredentials } from './sigv4.js';
+import type { AwsCredentials } from '@supernoba/runtime';
 
 export interface ExpiringCredentials extends AwsCredentials {
   expiration?: Date;

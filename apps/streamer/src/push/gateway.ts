@@ -1,6 +1,6 @@
+import { RequestSigner, sha256Hex } from '@supernoba/runtime';
 import { Pool, type Dispatcher } from 'undici';
 import type { CredentialCache } from './credentials.js';
-import { RequestSigner, sha256Hex } from './sigv4.js';
 
 /** A message for one or many connections, its digest computed once. */
 export interface Payload {

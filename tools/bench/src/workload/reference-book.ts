@@ -1,8 +1,8 @@
 import { HASH_START, hashStep } from './format.js';
 
-/** Highest price the flow can reach, ticks. */
-const MAX_PRICE = 65_536;
 const NONE = 0;
+/** The flow that this project generates stays below, ticks. */
+const GENERATED_MAX_PRICE = 65_535;
 
 /**
  * Plain price-time priority on integers, one slot a price: it names live orders for the generator and computes the
@@ -13,6 +13,8 @@ export class ReferenceBook {
   readonly price: Uint32Array;
   readonly side: Uint8Array;
   readonly isLive: Uint8Array;
+  /** Executed quantity of each order so far. */
+  readonly filled: Uint32Array;
   trades = 0;
   quantity = 0n;
   notional = 0n;
@@ -25,15 +27,24 @@ export class ReferenceBook {
   private readonly livePlace: Uint32Array;
   private readonly next: Uint32Array;
   private readonly previous: Uint32Array;
-  private readonly head = [new Uint32Array(MAX_PRICE), new Uint32Array(MAX_PRICE)] as const;
-  private readonly tail = [new Uint32Array(MAX_PRICE), new Uint32Array(MAX_PRICE)] as const;
-  /** Best bid and ask, ticks; 0 and MAX_PRICE when the side is empty. */
-  private readonly best = [0, MAX_PRICE];
+  private readonly head: readonly [Uint32Array, Uint32Array];
+  private readonly tail: readonly [Uint32Array, Uint32Array];
+  /** Best bid and ask, ticks; 0 and `beyond` when the side is empty. */
+  private readonly best: [number, number];
+  private readonly beyond: number;
   private batchQuantity = 0;
   private batchNotional = 0;
 
-  /** @param capacity largest id */
-  constructor(capacity: number) {
+  /**
+   * @param capacity largest id
+   * @param maxPrice highest price of the flow, ticks
+   */
+  constructor(capacity: number, maxPrice = GENERATED_MAX_PRICE) {
+    this.beyond = maxPrice + 1;
+    this.best = [0, this.beyond];
+    this.head = [new Uint32Array(this.beyond), new Uint32Array(this.beyond)];
+    this.tail = [new Uint32Array(this.beyond), new Uint32Array(this.beyond)];
+    this.filled = new Uint32Array(capacity + 1);
     this.open = new Uint32Array(capacity + 1);
     this.price = new Uint32Array(capacity + 1);
     this.side = new Uint8Array(capacity + 1);
@@ -46,7 +57,7 @@ export class ReferenceBook {
   /** Best price of a side (0 buy, 1 sell); 0 when it is empty. */
   bestPrice(side: number): number {
     const best = this.best[side]!;
-    return best === MAX_PRICE ? 0 : best;
+    return best === this.beyond ? 0 : best;
   }
 
   submit(id: number): void {
@@ -55,7 +66,7 @@ export class ReferenceBook {
     const other = 1 - side;
     while (this.open[id]! > 0) {
       const price = this.best[other]!;
-      if (side === 0 ? price > limit || price === MAX_PRICE : price < limit || price === 0) break;
+      if (side === 0 ? price > limit || price === this.beyond : price < limit || price === 0) break;
       this.trade(id, this.head[other]![price]!, price);
     }
     if (this.open[id]! > 0) this.rest(id);
@@ -91,7 +102,7 @@ export class ReferenceBook {
     for (const side of [0, 1] as const) {
       const step = side === 0 ? -1 : 1;
       let levels = 0;
-      for (let price = this.best[side]!; price > 0 && price < MAX_PRICE && levels < 10; price += step) {
+      for (let price = this.best[side]; price > 0 && price < this.beyond && levels < 10; price += step) {
         if (this.head[side][price] === NONE) continue;
         let quantity = 0;
         let orders = 0;
@@ -118,6 +129,8 @@ export class ReferenceBook {
     const quantity = Math.min(this.open[taker]!, this.open[maker]!);
     this.open[taker] = this.open[taker]! - quantity;
     this.open[maker] = this.open[maker]! - quantity;
+    this.filled[taker] = this.filled[taker]! + quantity;
+    this.filled[maker] = this.filled[maker]! + quantity;
     this.trades += 1;
     this.batchQuantity += quantity;
     this.batchNotional += quantity * price;
@@ -138,7 +151,7 @@ export class ReferenceBook {
     if (last === NONE) this.head[side]![price] = id;
     else this.next[last] = id;
     this.tail[side]![price] = id;
-    if (side === 0 ? price > this.best[0]! : price < this.best[1]!) this.best[side] = price;
+    if (side === 0 ? price > this.best[0] : price < this.best[1]) this.best[side] = price;
     if (this.isLive[id]) return;
     this.isLive[id] = 1;
     this.livePlace[id] = this.live.length;
@@ -149,7 +162,7 @@ export class ReferenceBook {
     if (price !== this.best[side]) return;
     const step = side === 0 ? -1 : 1;
     let best = price + step;
-    while (best > 0 && best < MAX_PRICE && this.head[side]![best] === NONE) best += step;
+    while (best > 0 && best < this.beyond && this.head[side]![best] === NONE) best += step;
     this.best[side] = best;
   }
 }

@@ -32,11 +32,20 @@ interface Case {
   credentials: AwsCredentials;
   host: string;
   path: string;
+  target?: string;
   body: string;
   nowMs: number;
 }
 
-async function signedBySdk({ region, credentials, host, path, body, nowMs }: Case): Promise<Record<string, string>> {
+async function signedBySdk({
+  region,
+  credentials,
+  host,
+  path,
+  target,
+  body,
+  nowMs,
+}: Case): Promise<Record<string, string>> {
   const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Sha256 });
   const signed = await signer.sign(
     {
@@ -44,7 +53,7 @@ async function signedBySdk({ region, credentials, host, path, body, nowMs }: Cas
       protocol: 'https:',
       hostname: host,
       path,
-      headers: { host, 'content-type': 'application/octet-stream' },
+      headers: { host, 'content-type': 'application/octet-stream', ...(target ? { 'x-amz-target': target } : {}) },
       body,
     },
     { signingDate: new Date(nowMs) },
@@ -52,32 +61,39 @@ async function signedBySdk({ region, credentials, host, path, body, nowMs }: Cas
   return signed.headers;
 }
 
-function signedByUs(signer: RequestSigner, { credentials, host, path, body, nowMs }: Case): Record<string, string> {
+function signedByUs(
+  signer: RequestSigner,
+  { credentials, host, path, target, body, nowMs }: Case,
+): Record<string, string> {
   const request = { method: 'POST', host, path, contentType: 'application/octet-stream', bodySha256: sha256Hex(body) };
-  return signer.sign(request, credentials, nowMs);
+  return signer.sign({ ...request, ...(target ? { target } : {}) }, credentials, nowMs);
 }
 
-const anyCase: fc.Arbitrary<Case> = fc.record({
-  region: fc.constantFrom('ap-northeast-2', 'us-east-1'),
-  credentials: fc.record(
-    {
-      accessKeyId: fc.stringMatching(/^AKIA[A-Z0-9]{16}$/),
-      secretAccessKey: fc.stringMatching(/^[A-Za-z0-9/+]{40}$/),
-      sessionToken: fc.base64String({ minLength: 20, maxLength: 200 }),
-    },
-    { requiredKeys: ['accessKeyId', 'secretAccessKey'] },
-  ),
-  host: fc.constantFrom('abc123.execute-api.ap-northeast-2.amazonaws.com', '127.0.0.1:3900'),
-  path: fc
-    .tuple(
-      fc.constantFrom('', '/production', '/a-stage'),
-      fc.constantFrom('/@connections/', '/%40connections/'),
-      fc.stringMatching(/^[A-Za-z0-9_=+!'()*~.-]{1,40}$/),
-    )
-    .map(([stage, prefix, id]) => stage + prefix + encodeURIComponent(id.replace(/^\.+$/, 'dots'))),
-  body: fc.string({ unit: 'binary', maxLength: 200 }),
-  nowMs: fc.integer({ min: 0, max: 4_102_444_800_000 }),
-});
+const anyCase: fc.Arbitrary<Case> = fc.record(
+  {
+    region: fc.constantFrom('ap-northeast-2', 'us-east-1'),
+    credentials: fc.record(
+      {
+        accessKeyId: fc.stringMatching(/^AKIA[A-Z0-9]{16}$/),
+        secretAccessKey: fc.stringMatching(/^[A-Za-z0-9/+]{40}$/),
+        sessionToken: fc.base64String({ minLength: 20, maxLength: 200 }),
+      },
+      { requiredKeys: ['accessKeyId', 'secretAccessKey'] },
+    ),
+    host: fc.constantFrom('abc123.execute-api.ap-northeast-2.amazonaws.com', '127.0.0.1:3900'),
+    path: fc
+      .tuple(
+        fc.constantFrom('', '/production', '/a-stage'),
+        fc.constantFrom('/@connections/', '/%40connections/'),
+        fc.stringMatching(/^[A-Za-z0-9_=+!'()*~.-]{1,40}$/),
+      )
+      .map(([stage, prefix, id]) => stage + prefix + encodeURIComponent(id.replace(/^\.+$/, 'dots'))),
+    target: fc.constantFrom('DynamoDB_20120810.BatchWriteItem', 'Kinesis_20131202.PutRecords'),
+    body: fc.string({ unit: 'binary', maxLength: 200 }),
+    nowMs: fc.integer({ min: 0, max: 4_102_444_800_000 }),
+  },
+  { requiredKeys: ['region', 'credentials', 'host', 'path', 'body', 'nowMs'] },
+);
 
 test('signs as the SDK signs, for any credentials, connection, body and time', async () => {
   const signers = new Map(

@@ -9,7 +9,7 @@ export interface AwsCredentials {
 
 export interface SigningScope {
   region: string;
-  /** `execute-api` for the connections of a WebSocket API. */
+  /** `execute-api` for the connections of a WebSocket API, `kinesis`, `dynamodb`. */
   service: string;
 }
 
@@ -19,6 +19,8 @@ export interface SignableRequest {
   /** Path as it goes on the wire, percent-encoded, without a query. */
   path: string;
   contentType: string;
+  /** `x-amz-target`: the operation, where a service has it in a header. */
+  target?: string;
   /** Hex SHA-256 of the body. */
   bodySha256: string;
 }
@@ -59,12 +61,17 @@ export class RequestSigner {
     const amzDate = this.#dateAt(nowMs);
     const day = amzDate.slice(0, 8);
     const { sessionToken } = credentials;
-    const signedHeaders = `content-type;host;x-amz-content-sha256;x-amz-date${sessionToken ? ';x-amz-security-token' : ''}`;
+    const { target } = request;
+    const signedHeaders =
+      'content-type;host;x-amz-content-sha256;x-amz-date' +
+      (sessionToken ? ';x-amz-security-token' : '') +
+      (target ? ';x-amz-target' : '');
     const canonicalRequest =
       `${request.method}\n${canonicalPath(request.path)}\n\n` +
       `content-type:${request.contentType}\nhost:${request.host}\n` +
       `x-amz-content-sha256:${request.bodySha256}\nx-amz-date:${amzDate}\n` +
       (sessionToken ? `x-amz-security-token:${sessionToken}\n` : '') +
+      (target ? `x-amz-target:${target}\n` : '') +
       `\n${signedHeaders}\n${request.bodySha256}`;
     const { region, service } = this.#scope;
     const scope = `${day}/${region}/${service}/aws4_request`;
@@ -76,6 +83,7 @@ export class RequestSigner {
       'x-amz-content-sha256': request.bodySha256,
       'x-amz-date': amzDate,
       ...(sessionToken ? { 'x-amz-security-token': sessionToken } : {}),
+      ...(target ? { 'x-amz-target': target } : {}),
       authorization:
         `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, ` +
         `SignedHeaders=${signedHeaders}, Signature=${signature}`,
