@@ -79,7 +79,14 @@ describe.each(IMPLEMENTATIONS)('bad input ($name)', (implementation) => {
     expect(m.book.stateHash()).toBe(before);
   });
 
-  test.each([NaN, -1, 1.5, Infinity])('time %p throws', (time) => {
+  test('a price of -0, where there is none, is 0', () => {
+    const m = new Market(implementation).sell(-0, 1, { orderType: 'STOP', stopPrice: 90 });
+    m.replace('o1', { price: -0, quantity: 2 });
+    expect(m.statuses().map(({ price }) => price)).toEqual([0, 0]);
+    expect(m.book.order('o1')).toMatchObject({ price: 0, quantity: 2 });
+  });
+
+  test.each([NaN, -1, 1.5, Infinity, 8.64e15 + 1])('time %p throws', (time) => {
     expect(() => standing().book.execute(GOOD, time)).toThrow(TypeError);
     expect(() => standing().book.advance(time)).toThrow(TypeError);
   });

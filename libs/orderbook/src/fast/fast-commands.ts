@@ -9,7 +9,7 @@ import type {
   ForceCancelCommand,
   ReplaceCommand,
 } from '../order-book.js';
-import { checkNewOrder, isId, isUserId } from '../rules/check-order.js';
+import { checkNewOrder, isId, isUserId, priceOf } from '../rules/check-order.js';
 import { isConfig } from '../rules/config.js';
 import { fingerprint, type Fingerprint } from '../rules/request-body.js';
 import { slotsByPlace } from './fast-image.js';
@@ -100,7 +100,7 @@ function add(book: FastState, command: AddCommand): void {
     return;
   }
   const slot = book.enter(command, user);
-  const price = command.price ?? 0;
+  const price = priceOf(command.price);
   book.events.status('ACCEPTED', '', slot, price, command.quantity, requestId ?? '');
   settle(book, slot, price);
 }

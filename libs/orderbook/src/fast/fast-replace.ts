@@ -1,6 +1,6 @@
 import { Reason } from '../codes.js';
 import type { ReplaceCommand } from '../order-book.js';
-import { checkNewDisplay, checkReplacement } from '../rules/check-order.js';
+import { checkNewDisplay, checkReplacement, priceOf } from '../rules/check-order.js';
 import { settle } from './fast-matching.js';
 import type { FastState } from './fast-state.js';
 import { wouldTake } from './fast-trial.js';
@@ -47,12 +47,8 @@ function changedOrder(book: FastState, slot: number, command: ReplaceCommand): C
   const detail = book.details.get(slot);
   const oldStop = detail?.stopPrice ?? 0;
   const oldDisplay = detail?.display ?? 0;
-  const {
-    price = oldPrice,
-    quantity = oldQuantity,
-    stopPrice = oldStop,
-    displayQuantity: display = oldDisplay,
-  } = command;
+  const { quantity = oldQuantity, stopPrice = oldStop, displayQuantity: display = oldDisplay } = command;
+  const price = command.price === undefined ? oldPrice : priceOf(command.price);
   const open = quantity - (oldQuantity - slab.open(slot));
   const samePrices = price === oldPrice && stopPrice === oldStop;
   const keepsPlace = samePrices && display === oldDisplay && quantity <= oldQuantity && !book.requeuesAlways;

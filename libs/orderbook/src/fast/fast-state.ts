@@ -1,5 +1,6 @@
 import type { OrderStatus, Reason } from '../codes.js';
 import type { AddCommand, BookConfig, BookState, EventSink } from '../order-book.js';
+import { priceOf } from '../rules/check-order.js';
 import { DEFAULT_CONFIG } from '../rules/config.js';
 import { DUPLICATE_WINDOW_MS, type BookLimits } from '../rules/limits.js';
 import { dayStart, tradingDay } from '../rules/trading-day.js';
@@ -172,7 +173,8 @@ export class FastState {
     if (command.isBuy) flags |= BUY;
     if (command.postOnly === true) flags |= POST_ONLY;
     if (command.allOrNone === true) flags |= ALL_OR_NONE;
-    const { price = 0, stopPrice = 0, displayQuantity: display = 0 } = command;
+    const { stopPrice = 0, displayQuantity: display = 0 } = command;
+    const price = priceOf(command.price);
     if (display > 0) flags |= ICEBERG;
     if (stopPrice > 0 || display > 0) this.details.set(slot, { price, stopPrice, display, shown: 0 });
     slab.setFlags(slot, flags);

@@ -1,5 +1,6 @@
 import { OrderType, type SelfTradePrevention, TimeInForce } from '../codes.js';
 import type { AddCommand, RestingOrder } from '../order-book.js';
+import { priceOf } from '../rules/check-order.js';
 import type { OrderImage } from '../snapshot/book-image.js';
 
 /** An order of the naive book. `place` grows with every order that takes a place: the smaller one came first. */
@@ -19,7 +20,7 @@ export function newNaiveOrder(command: AddCommand, defaultStp: SelfTradePreventi
     postOnly: command.postOnly ?? false,
     allOrNone: command.allOrNone ?? false,
     selfTradePrevention: command.selfTradePrevention ?? defaultStp,
-    price: command.price ?? 0,
+    price: priceOf(command.price),
     stopPrice: command.stopPrice ?? 0,
     quantity: command.quantity,
     open: command.quantity,

@@ -1,6 +1,6 @@
 import { Reason } from '../codes.js';
 import type { ReplaceCommand } from '../order-book.js';
-import { checkNewDisplay, checkReplacement } from '../rules/check-order.js';
+import { checkNewDisplay, checkReplacement, priceOf } from '../rules/check-order.js';
 import { isOutsideBand, settle, wouldTake } from './naive-matching.js';
 import { showSlice, waitsForStop, type NaiveOrder } from './naive-order.js';
 import type { NaiveState } from './naive-state.js';
@@ -8,7 +8,7 @@ import type { NaiveState } from './naive-state.js';
 /** Changes an order for its owner, or answers why not. */
 export function replace(book: NaiveState, order: NaiveOrder, command: ReplaceCommand): void {
   const filled = order.quantity - order.open;
-  const price = command.price ?? order.price;
+  const price = command.price === undefined ? order.price : priceOf(command.price);
   const quantity = command.quantity ?? order.quantity;
   const stopPrice = command.stopPrice ?? order.stopPrice;
   const displayQuantity = command.displayQuantity ?? order.displayQuantity;

@@ -93,6 +93,11 @@ function checkDisplay(display: number, quantity: number): Reason | '' {
   return display < Math.ceil(quantity / MAX_SLICES) ? Reason.IcebergTooFine : '';
 }
 
+/** A price as the book keeps it: 0 where there is none, and never -0, which is another number to some readers. */
+export function priceOf(value: number | undefined): number {
+  return value || 0;
+}
+
 /** A number of a rejected order as an event can carry it: 0 for what is no count. */
 export function countOrZero(value: number | undefined): number {
   return value !== undefined && Number.isSafeInteger(value) && value > 0 ? value : 0;
