@@ -131,7 +131,7 @@ test('the bundle serves operators over gRPC, with reflection and health in it', 
     await expect(operators.listSymbols({})).rejects.toMatchObject({ code: Status.UNAUTHENTICATED });
     const health = createClientFactory().create(HealthDefinition, channel);
     // SERVING: like readiness, it may waver while the first shards are opened.
-    await eventually(async () => (await health.check({ service: '' })).status === 1);
+    await eventually(async () => Number((await health.check({ service: '' })).status) === 1);
   } finally {
     channel.close();
   }
