@@ -1,13 +1,13 @@
 /** Characters that fit into the four words of a record, and into all words of an id. */
-export const INLINE_LENGTH = 16;
-export const PACKED_LENGTH = 64;
+const INLINE_LENGTH = 16;
+const PACKED_LENGTH = 64;
 export const INLINE_WORDS = INLINE_LENGTH / 4;
 export const MORE_WORDS = (PACKED_LENGTH - INLINE_LENGTH) / 4;
 
 const SEED = 0x2545f491;
 
 /** How an id is kept. */
-export const SHORT_ID = 0;
+const SHORT_ID = 0;
 /** Characters 17 to 64 stand beside the record. */
 export const LONG_ID = 1;
 /** A character that is no byte, or is 0: the record holds a hash, the text stands beside it. */

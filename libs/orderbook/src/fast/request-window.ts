@@ -24,10 +24,6 @@ export class RequestWindow {
     return this.#ring.count;
   }
 
-  get oldestTime(): number {
-    return this.#ring.oldestTime;
-  }
-
   forgetBefore(now: number): void {
     if (now - this.#ring.oldestTime <= DUPLICATE_WINDOW_MS) return;
     if (now - this.#ring.newestTime > DUPLICATE_WINDOW_MS) this.#forgetAll();
