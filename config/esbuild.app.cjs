@@ -5,6 +5,8 @@ module.exports = {
   target: 'node20',
   outExtension: { '.js': '.mjs' },
   sourcemap: true,
+  // constants of other files stand in the code as numbers: a bundle's top-level variables are read anew each time
+  minifySyntax: true,
   legalComments: 'none',
   logLevel: 'warning',
   banner: {

@@ -24,6 +24,8 @@ const declarationsForCommonJs = {
 module.exports = {
   external: ['@supernoba/*', 'zod', 'zod/*', 'ws', '@supabase/supabase-js'],
   sourcemap: true,
+  // constants of other files stand in the code as numbers: a bundle's top-level variables are read anew each time
+  minifySyntax: true,
   target: 'es2022',
   plugins: [declarationsForCommonJs],
 };

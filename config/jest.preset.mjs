@@ -13,6 +13,8 @@ export function jestConfig(overrides = {}, report = 'jest') {
     displayName: basename(process.cwd()),
     rootDir: process.cwd(),
     testEnvironment: 'node',
+    // Real servers on a busy machine take their time: the limit is for what hangs.
+    testTimeout: 60_000,
     testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/tests/**/*.spec.ts'],
     testEnvironmentOptions: {
       customExportConditions: ['@supernoba/source', 'node', 'node-addons', 'require', 'default'],

@@ -82,13 +82,16 @@ export class Suite {
   }
 }
 
+/** What a text says that is no program any more, or calls what is not there: a stale mutant. */
+const NO_PROGRAM = /\b(ReferenceError|SyntaxError)\b|TypeError: \S+ is not a function/;
+
 /** @throws Error when a spec could not run: that a program is no program proves nothing about the tests */
 function verdictOf({ passed, specs }: Report): Verdict {
   for (const { path, error, failed } of specs) {
     if (error !== undefined) throw new Error(`${basename(path)} could not run:\n${error}`);
     const [first] = failed;
     if (first === undefined) continue;
-    if (/\b(ReferenceError|SyntaxError)\b/.test(first.message)) throw new Error(`no program: ${first.message}`);
+    if (NO_PROGRAM.test(first.message)) throw new Error(`no program: ${first.message}`);
     return { passed, failure: { spec: basename(path), ...first } };
   }
   return { passed };

@@ -1,5 +1,5 @@
 import { SHOWN_LEVELS } from '../rules/limits.js';
-import type { Levels } from './levels.js';
+import { LevelField, type Levels } from './levels.js';
 
 /** Most lookups end near the best price: so many cells are tried one by one before the search halves. */
 const NEAR = 8;
@@ -12,7 +12,7 @@ export class BookSide {
   /** price × sign, ascending */
   #keys = new Float64Array(32);
   #numbers = new Int32Array(32);
-  #length = 0;
+  length = 0;
 
   /** Grows with every change that the top levels may show. */
   version = 0;
@@ -24,62 +24,56 @@ export class BookSide {
     this.#sign = highestFirst ? 1 : -1;
   }
 
-  get length(): number {
-    return this.#length;
-  }
-
   /** Level `index` from the best, −1 beyond the last. */
   at(index: number): number {
-    return index >= 0 && index < this.#length ? this.#numbers[this.#length - 1 - index]! : -1;
+    return index >= 0 && index < this.length ? this.#numbers[this.length - 1 - index]! : -1;
   }
 
   best(): number {
-    return this.#length === 0 ? -1 : this.#numbers[this.#length - 1]!;
+    return this.length === 0 ? -1 : this.#numbers[this.length - 1]!;
   }
 
   /** Level of the price, −1 if there is none. */
   find(price: number): number {
     const key = price * this.#sign;
     const index = this.#search(key);
-    return index < this.#length && this.#keys[index] === key ? this.#numbers[index]! : -1;
+    return index < this.length && this.#keys[index] === key ? this.#numbers[index]! : -1;
   }
 
-  /** Level of the price, made if there is none. */
-  obtain(price: number): number {
+  /** Level in which so much comes to rest at the price, made if there is none. */
+  obtain(price: number, quantity: number): number {
     const key = price * this.#sign;
     const index = this.#search(key);
-    if (index < this.#length && this.#keys[index] === key) return this.#numbers[index]!;
-    const level = this.#levels.allocate(price);
-    this.#insert(index, key, level);
-    return level;
+    if (index === this.length || this.#keys[index] !== key) this.#insert(index, key, this.#levels.allocate(price));
+    if (this.length - index <= SHOWN_LEVELS) this.version++;
+    this.#rested += quantity;
+    return this.#numbers[index]!;
   }
 
   drop(level: number): void {
-    let index = this.#length - 1;
-    if (this.#numbers[index] !== level) index = this.#search(this.#levels.price(level) * this.#sign);
-    if (this.#numbers[index] !== level) throw new Error('order book lost a price level');
-    const last = --this.#length;
+    const keys = this.#keys;
+    const numbers = this.#numbers;
+    let index = this.length - 1;
+    if (numbers[index] !== level) index = this.#search(this.#levels.price(level) * this.#sign);
+    if (numbers[index] !== level) throw new Error('order book lost a price level');
+    const last = --this.length;
     if (last - index < 64) {
       for (let i = index; i < last; i++) {
-        this.#keys[i] = this.#keys[i + 1]!;
-        this.#numbers[i] = this.#numbers[i + 1]!;
+        keys[i] = keys[i + 1]!;
+        numbers[i] = numbers[i + 1]!;
       }
     } else {
-      this.#keys.copyWithin(index, index + 1, last + 1);
-      this.#numbers.copyWithin(index, index + 1, last + 1);
+      keys.copyWithin(index, index + 1, last + 1);
+      numbers.copyWithin(index, index + 1, last + 1);
     }
     this.#levels.free(level);
   }
 
   /** Something changed at the level: counts it if it is one of the top levels. */
   touch(level: number): void {
-    const length = this.#length;
+    const length = this.length;
     if (length <= SHOWN_LEVELS || this.#levels.price(level) * this.#sign >= this.#keys[length - SHOWN_LEVELS]!)
       this.version++;
-  }
-
-  countRested(quantity: number): void {
-    this.#rested += quantity;
   }
 
   /** True if `quantity` more at the price would make a level's total unsafe. */
@@ -91,16 +85,23 @@ export class BookSide {
 
   /** Copies price, shown quantity and orders of the best levels, at most `count`; returns how many there were. */
   copyTop(count: number, into: Float64Array): number {
-    const copied = Math.min(count, this.#length);
-    const last = this.#length - 1;
-    for (let index = 0; index < copied; index++) this.#levels.copy(this.#numbers[last - index]!, into, index * 3);
+    const { doubles, words } = this.#levels;
+    const numbers = this.#numbers;
+    const copied = Math.min(count, this.length);
+    let index = this.length;
+    for (let at = 0; at < copied * 3; at += 3) {
+      const level = numbers[--index]!;
+      into[at] = doubles[(level << 3) + LevelField.PRICE]!;
+      into[at + 1] = doubles[(level << 3) + LevelField.SHOWN]!;
+      into[at + 2] = words[(level << 4) + LevelField.ORDERS]!;
+    }
     return copied;
   }
 
   /** First index whose key is not smaller. */
   #search(key: number): number {
     const keys = this.#keys;
-    let high = this.#length;
+    let high = this.length;
     const near = Math.max(0, high - NEAR);
     while (high > near) {
       if (keys[high - 1]! < key) return high;
@@ -131,7 +132,7 @@ export class BookSide {
     }
     keys[index] = key;
     numbers[index] = level;
-    this.#length = length + 1;
+    this.length = length + 1;
   }
 
   #grow(): void {

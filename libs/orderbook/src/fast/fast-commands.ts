@@ -9,17 +9,17 @@ import type {
   ForceCancelCommand,
   ReplaceCommand,
 } from '../order-book.js';
-import { checkNewOrder, isId, isUserId, priceOf } from '../rules/check-order.js';
+import { checkNewOrder, isId, isPlainOrder, isUserId, priceOf } from '../rules/check-order.js';
 import { isConfig } from '../rules/config.js';
 import { fingerprint, type Fingerprint } from '../rules/request-body.js';
 import { slotsByPlace } from './fast-image.js';
 import { neverRests, overflows, settle } from './fast-matching.js';
-import { replace } from './fast-replace.js';
+import { replace, replacePlain } from './fast-replace.js';
 import type { FastState } from './fast-state.js';
 import { goOnAfterHalt } from './fast-timers.js';
 import { wouldTake } from './fast-trial.js';
 import { applyConfig, isOutsideBand } from './price-guard.js';
-import { ALL_OR_NONE, BUY, MARKET, tifBits, typeBits } from './order-flags.js';
+import { Flag, tifBits, typeBits } from './order-flags.js';
 
 /** Operators' requests are remembered under no user's name. */
 const OPERATOR = '';
@@ -70,6 +70,11 @@ function configure(book: FastState, config: BookConfig): void {
 
 const body: Fingerprint = { low: 0, high: 0 };
 
+/** What the duplicate window says about a user's request; one without a usable user is always new. */
+function meetOwn(book: FastState, command: BookCommand, userId: string, requestId: string): 'new' | 'same' | 'reused' {
+  return isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+}
+
 /** What the duplicate window says about a request; one without a usable id is always new. */
 function meet(
   book: FastState,
@@ -86,38 +91,55 @@ function meet(
 
 function add(book: FastState, command: AddCommand): void {
   const { orderId, userId, requestId } = command;
-  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  const request = requestId === undefined ? 'new' : meetOwn(book, command, userId, requestId);
   if (request === 'same') return;
-  if (book.isUsed(orderId)) {
+  const { id } = book;
+  id.pack(orderId);
+  if (book.ids.find(id, id.hash) >= 0 || book.used.find(id, 0) >= 0) {
     book.events.refuse('DUPLICATE', request === 'reused' ? Reason.RequestIdReused : '', command);
-    return;
-  }
+  } else if (!isPlainOrder(command) || !addPlain(book, command)) addAny(book, command, request);
+}
+
+/** Adds a sound order without any condition, unless there is anything to be said about it; false if there is. */
+function addPlain(book: FastState, { orderId, userId, isBuy, price, quantity }: AddCommand): boolean {
+  const { users } = book;
+  const user = users.obtain(userId);
+  const limit = price!;
+  if (book.state !== 'open' || book.guarded || users.openOrders(user) >= book.limits.openOrdersPerUser) return false;
+  if (book.side(isBuy).overflows(limit, quantity)) return false;
+  const slot = book.slab.allocate();
+  book.register(slot, user, book.plainFlags | (isBuy ? Flag.BUY : 0), quantity, quantity);
+  book.events.accepted(orderId, userId, isBuy, limit, quantity);
+  settle(book, slot, limit);
+  return true;
+}
+
+function addAny(book: FastState, command: AddCommand, request: 'new' | 'reused'): void {
   let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : checkNewOrder(command);
-  const user = reason === '' ? book.users.obtain(userId) : -1;
+  const user = reason === '' ? book.users.obtain(command.userId) : -1;
   if (reason === '') reason = refusal(book, command, user);
   if (reason !== '') {
     book.events.refuse('REJECTED', reason, command);
     return;
   }
-  const slot = book.enter(command, user);
   const price = priceOf(command.price);
-  book.events.status('ACCEPTED', '', slot, price, command.quantity, requestId ?? '');
+  const slot = book.enter(command, user);
+  book.events.status('ACCEPTED', '', slot, price, command.quantity, command.requestId ?? '');
   settle(book, slot, price);
 }
 
 /** Why the book as it stands does not take a well-formed order. */
 function refusal(book: FastState, command: AddCommand, user: number): Reason | '' {
-  if (book.state === 'delisted') return Reason.Delisted;
-  if (book.state === 'halted') return Reason.Halted;
-  const { isBuy, price = 0, quantity, timeInForce, stopPrice } = command;
-  const type = typeBits(command.orderType);
+  if (book.state !== 'open') return book.state === 'delisted' ? Reason.Delisted : Reason.Halted;
+  const { isBuy, price = 0, quantity, orderType, timeInForce, stopPrice } = command;
   const isStop = stopPrice !== undefined;
-  const stays = isStop || (type !== MARKET && (timeInForce === undefined || !neverRests(tifBits(timeInForce))));
+  const type = orderType === undefined ? Flag.LIMIT : typeBits(orderType);
+  const stays = isStop || (type !== Flag.MARKET && (timeInForce === undefined || !neverRests(tifBits(timeInForce))));
   if (stays && book.users.openOrders(user) >= book.limits.openOrdersPerUser) return Reason.TooManyOrders;
   if (isStop) return '';
-  if (isOutsideBand(book, price)) return Reason.PriceBand;
+  if (book.guarded && isOutsideBand(book, price)) return Reason.PriceBand;
   if (!stays) return '';
-  const flags = (isBuy ? BUY : 0) | (command.allOrNone === true ? ALL_OR_NONE : 0);
+  const flags = (isBuy ? Flag.BUY : 0) | (command.allOrNone === true ? Flag.ALL_OR_NONE : 0);
   if (overflows(book, flags, price, quantity)) return Reason.QuantityOverflow;
   return command.postOnly === true && wouldTake(book, isBuy, price, quantity) ? Reason.PostOnlyWouldTake : '';
 }
@@ -126,39 +148,47 @@ function isBadRequest(requestId: string | undefined): boolean {
   return requestId !== undefined && !isId(requestId);
 }
 
-/** Why `userId` may not touch the order in `slot`. */
-function ownership(book: FastState, slot: number, userId: string): Reason | '' {
-  if (slot < 0) return Reason.UnknownOrder;
-  return book.users.name(book.slab.user(slot)) === userId ? '' : Reason.NotOwner;
-}
-
 function cancel(book: FastState, command: CancelCommand): void {
   const { orderId, userId, requestId } = command;
-  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  const request = requestId === undefined ? 'new' : meetOwn(book, command, userId, requestId);
   if (request === 'same') return;
-  const slot = book.findOpen(orderId);
-  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
-  if (reason === '' && (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId))) reason = Reason.BadOrder;
-  if (reason === '') reason = ownership(book, slot, userId);
+  const { id } = book;
+  id.pack(orderId);
+  const slot = book.ids.find(id, id.hash);
+  const reason = refusalOfOwner(book, command, slot, request);
   if (reason === '') book.endResting(slot, 'CANCELLED', '', requestId ?? '');
   else book.events.answer('CANCEL_REJECTED', reason, orderId, userId, requestId);
 }
 
+/** Why the owner's command about the order in `slot` (−1: there is none) is refused before it is looked at. */
+function refusalOfOwner(
+  book: FastState,
+  { orderId, userId, requestId }: CancelCommand | ReplaceCommand,
+  slot: number,
+  request: 'new' | 'reused',
+): Reason | '' {
+  if (request === 'reused') return Reason.RequestIdReused;
+  if (slot >= 0 && requestId === undefined && book.users.name(book.slab.user(slot)) === userId) return '';
+  if (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId)) return Reason.BadOrder;
+  if (slot < 0) return Reason.UnknownOrder;
+  return book.users.name(book.slab.user(slot)) === userId ? '' : Reason.NotOwner;
+}
+
 function replaceOwn(book: FastState, command: ReplaceCommand): void {
   const { orderId, userId, requestId } = command;
-  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  const request = requestId === undefined ? 'new' : meetOwn(book, command, userId, requestId);
   if (request === 'same') return;
-  const slot = book.findOpen(orderId);
-  let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
-  if (reason === '' && (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId))) reason = Reason.BadOrder;
-  if (reason === '') reason = ownership(book, slot, userId);
-  if (reason === '') replace(book, slot, command);
-  else book.events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId);
+  const { id } = book;
+  id.pack(orderId);
+  const slot = book.ids.find(id, id.hash);
+  const reason = refusalOfOwner(book, command, slot, request);
+  if (reason !== '') book.events.answer('REPLACE_REJECTED', reason, orderId, userId, requestId);
+  else if (!replacePlain(book, slot, command)) replace(book, slot, command);
 }
 
 function cancelAll(book: FastState, command: CancelAllCommand): void {
   const { userId, requestId } = command;
-  const request = isUserId(userId) ? meet(book, command, userId, requestId) : 'new';
+  const request = requestId === undefined ? 'new' : meetOwn(book, command, userId, requestId);
   if (request === 'same') return;
   let reason: Reason | '' = request === 'reused' ? Reason.RequestIdReused : '';
   if (reason === '' && (isBadRequest(requestId) || !isUserId(userId))) reason = Reason.BadOrder;

@@ -1,8 +1,8 @@
 import { OrderType, type OrderStatus, type Reason } from '../codes.js';
 import type { AddCommand, EventSink, Fill, StatusChange } from '../order-book.js';
 import { countOrZero, typeOrLimit } from '../rules/check-order.js';
-import { orderTypeOf, BUY } from './order-flags.js';
-import { CHUNK_BITS, CHUNK_MASK, FLAGS, OPEN, QUANTITY, USER, type OrderSlab } from './order-slab.js';
+import { Flag, orderTypeOf } from './order-flags.js';
+import { Field, Slab, type OrderSlab } from './order-slab.js';
 import type { Users } from './users.js';
 
 class FillEvent implements Fill {
@@ -72,43 +72,62 @@ export class FastEvents {
   fill(maker: number, taker: number, price: number, quantity: number): void {
     const slab = this.#slab;
     const event = this.#fill;
-    const makerRecord = (maker & CHUNK_MASK) << 4;
-    const makerWords = slab.words[maker >>> CHUNK_BITS]!;
-    const takerRecord = (taker & CHUNK_MASK) << 4;
-    const takerWords = slab.words[taker >>> CHUNK_BITS]!;
+    const makerRecord = (maker & Slab.CHUNK_MASK) << 4;
+    const makerWords = slab.words[maker >>> Slab.CHUNK_BITS]!;
+    const takerRecord = (taker & Slab.CHUNK_MASK) << 4;
+    const takerWords = slab.words[taker >>> Slab.CHUNK_BITS]!;
     event.seq = ++this.seq;
     event.tradeNo = ++this.tradeNo;
     event.price = price;
     event.quantity = quantity;
-    event.takerIsBuy = (takerWords[takerRecord + FLAGS]! & BUY) !== 0;
+    event.takerIsBuy = (takerWords[takerRecord + Field.FLAGS]! & Flag.BUY) !== 0;
     event.makerOrderId = slab.idText(maker);
-    event.makerUserId = this.#users.name(makerWords[makerRecord + USER]!);
-    event.makerOpen = slab.doubles[maker >>> CHUNK_BITS]![(makerRecord >> 1) + OPEN]!;
+    event.makerUserId = this.#users.name(makerWords[makerRecord + Field.USER]!);
+    event.makerOpen = slab.doubles[maker >>> Slab.CHUNK_BITS]![(makerRecord >> 1) + Field.OPEN]!;
     event.takerOrderId = slab.idText(taker);
-    event.takerUserId = this.#users.name(takerWords[takerRecord + USER]!);
-    event.takerOpen = slab.doubles[taker >>> CHUNK_BITS]![(takerRecord >> 1) + OPEN]!;
+    event.takerUserId = this.#users.name(takerWords[takerRecord + Field.USER]!);
+    event.takerOpen = slab.doubles[taker >>> Slab.CHUNK_BITS]![(takerRecord >> 1) + Field.OPEN]!;
     this.#sink.onFill(event);
+  }
+
+  /** A limit order without a request id came into the book. */
+  accepted(orderId: string, userId: string, isBuy: boolean, price: number, quantity: number): void {
+    const event = this.#status;
+    event.seq = ++this.seq;
+    event.n = ++this.statusNo;
+    event.status = 'ACCEPTED';
+    event.reason = '';
+    event.orderId = orderId;
+    event.userId = userId;
+    event.isBuy = isBuy;
+    event.orderType = OrderType.Limit;
+    event.price = price;
+    event.quantity = quantity;
+    event.filled = 0;
+    event.open = quantity;
+    event.requestId = '';
+    this.#sink.onStatus(event);
   }
 
   /** `left` is what of the order is still open after the event. */
   status(status: OrderStatus, reason: Reason | '', slot: number, price: number, left: number, requestId: string): void {
     const slab = this.#slab;
-    const record = (slot & CHUNK_MASK) << 4;
-    const words = slab.words[slot >>> CHUNK_BITS]!;
-    const doubles = slab.doubles[slot >>> CHUNK_BITS]!;
-    const quantity = doubles[(record >> 1) + QUANTITY]!;
+    const record = (slot & Slab.CHUNK_MASK) << 4;
+    const words = slab.words[slot >>> Slab.CHUNK_BITS]!;
+    const doubles = slab.doubles[slot >>> Slab.CHUNK_BITS]!;
+    const quantity = doubles[(record >> 1) + Field.QUANTITY]!;
     const event = this.#status;
     event.seq = ++this.seq;
     event.n = ++this.statusNo;
     event.status = status;
     event.reason = reason;
     event.orderId = slab.idText(slot);
-    event.userId = this.#users.name(words[record + USER]!);
-    event.isBuy = (words[record + FLAGS]! & BUY) !== 0;
-    event.orderType = orderTypeOf(words[record + FLAGS]!);
+    event.userId = this.#users.name(words[record + Field.USER]!);
+    event.isBuy = (words[record + Field.FLAGS]! & Flag.BUY) !== 0;
+    event.orderType = orderTypeOf(words[record + Field.FLAGS]!);
     event.price = price;
     event.quantity = quantity;
-    event.filled = quantity - doubles[(record >> 1) + OPEN]!;
+    event.filled = quantity - doubles[(record >> 1) + Field.OPEN]!;
     event.open = left;
     event.requestId = requestId;
     this.#sink.onStatus(event);

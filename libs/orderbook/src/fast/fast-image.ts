@@ -4,20 +4,7 @@ import type { BookSide } from './book-side.js';
 import type { FastState } from './fast-state.js';
 import { applyConfig } from './price-guard.js';
 import { enqueue } from './fast-stops.js';
-import {
-  ALL_OR_NONE,
-  BUY,
-  ICEBERG,
-  POST_ONLY,
-  QUEUED,
-  WAITING,
-  orderTypeOf,
-  selfTradePreventionOf,
-  stpBits,
-  tifBits,
-  timeInForceOf,
-  typeBits,
-} from './order-flags.js';
+import { Flag, orderTypeOf, selfTradePreventionOf, stpBits, tifBits, timeInForceOf, typeBits } from './order-flags.js';
 
 /** Places are sorted as one number with the slot in its low bits, as long as both fit. */
 const SLOT_RANGE = 2 ** 22;
@@ -127,25 +114,25 @@ function* orderImages(book: ReadableBook, slots: Int32Array): IterableIterator<O
     yield {
       orderId: slab.idText(slot),
       userId: book.users.name(slab.user(slot)),
-      isBuy: (flags & BUY) !== 0,
+      isBuy: (flags & Flag.BUY) !== 0,
       orderType: orderTypeOf(flags),
       timeInForce: timeInForceOf(flags),
-      postOnly: (flags & POST_ONLY) !== 0,
-      allOrNone: (flags & ALL_OR_NONE) !== 0,
+      postOnly: (flags & Flag.POST_ONLY) !== 0,
+      allOrNone: (flags & Flag.ALL_OR_NONE) !== 0,
       selfTradePrevention: selfTradePreventionOf(flags),
       price: priceOf(book, slot, flags),
       stopPrice: detail?.stopPrice ?? 0,
       quantity: slab.quantity(slot),
       open,
       displayQuantity: detail?.display ?? 0,
-      shown: (flags & (ICEBERG | WAITING | QUEUED)) === ICEBERG ? (detail?.shown ?? 0) : open,
-      queued: (flags & QUEUED) !== 0,
+      shown: (flags & (Flag.ICEBERG | Flag.WAITING | Flag.QUEUED)) === Flag.ICEBERG ? (detail?.shown ?? 0) : open,
+      queued: (flags & Flag.QUEUED) !== 0,
     };
   }
 }
 
 function priceOf(book: ReadableBook, slot: number, flags: number): number {
-  if ((flags & (WAITING | QUEUED)) !== 0) return book.details.get(slot)?.price ?? 0;
+  if ((flags & (Flag.WAITING | Flag.QUEUED)) !== 0) return book.details.get(slot)?.price ?? 0;
   return book.levels.price(book.slab.level(slot));
 }
 
@@ -186,17 +173,14 @@ export function restoreOrder(book: FastState, order: OrderImage): number {
   const slot = slab.allocate();
   const { price, stopPrice, displayQuantity: display, shown } = order;
   let flags = typeBits(order.orderType) | tifBits(order.timeInForce) | stpBits(order.selfTradePrevention);
-  if (order.isBuy) flags |= BUY;
-  if (order.postOnly) flags |= POST_ONLY;
-  if (order.allOrNone) flags |= ALL_OR_NONE;
-  if (display > 0) flags |= ICEBERG;
-  if (stopPrice > 0 && !order.queued) flags |= WAITING;
+  if (order.isBuy) flags |= Flag.BUY;
+  if (order.postOnly) flags |= Flag.POST_ONLY;
+  if (order.allOrNone) flags |= Flag.ALL_OR_NONE;
+  if (display > 0) flags |= Flag.ICEBERG;
+  if (stopPrice > 0 && !order.queued) flags |= Flag.WAITING;
   if (stopPrice > 0 || display > 0) book.details.set(slot, { price, stopPrice, display, shown });
-  slab.setFlags(slot, flags);
-  slab.setQuantity(slot, order.quantity);
-  slab.setOpen(slot, order.open);
   book.id.pack(order.orderId);
-  book.register(slot, book.users.obtain(order.userId));
+  book.register(slot, book.users.obtain(order.userId), flags, order.quantity, order.open);
   if (order.queued) enqueue(book, slot);
   else book.rest(slot, stopPrice > 0 ? stopPrice : price);
   return slot;

@@ -4,44 +4,27 @@ import type { BookSide } from './book-side.js';
 import { execute } from './fast-execution.js';
 import type { FastState } from './fast-state.js';
 import { accepts, canFillWhole, wouldTake } from './fast-trial.js';
-import {
-  ALL_OR_NONE,
-  BUY,
-  FOK,
-  GTC,
-  DAY,
-  ICEBERG,
-  LIMIT,
-  MARKET,
-  POST_ONLY,
-  QUEUED,
-  STOP,
-  STP_CANCEL_BOTH,
-  STP_CANCEL_TAKER,
-  STP_DECREMENT,
-  STP_MASK,
-  TIF_MASK,
-  TYPE_MASK,
-  WAITING,
-} from './order-flags.js';
+import { Flag } from './order-flags.js';
 import { enqueue, isTriggered } from './fast-stops.js';
 import { haltTrading, isBeyondSweep, isBeyondThreshold, isOutsideBand, referencePrice } from './price-guard.js';
 
 const NO_ORDERS: readonly number[] = [];
+/** Flags of orders that do more than take what they can and let the rest wait. */
+const NOT_PLAIN = Flag.ALL_OR_NONE | Flag.ICEBERG | Flag.TYPE_MASK | Flag.TIF_MASK;
 
 /** Lets an accepted order that stands nowhere trade or wait, and then whatever it set off. `limit` is 0 without a price. */
 export function settle(book: FastState, order: number, limit: number): void {
   const flags = book.slab.flags(order);
-  if ((flags & STOP) !== 0) letWait(book, order, flags);
+  if ((flags & Flag.STOP) !== 0) letWait(book, order, flags);
   else trade(book, order, limit);
   if (book.queue.length > 0 || book.wholeBids.length > 0 || book.wholeAsks.length > 0) goOn(book);
 }
 
 function letWait(book: FastState, stop: number, flags: number): void {
   const { stopPrice } = book.detail(stop);
-  if (isTriggered(book, (flags & BUY) !== 0, stopPrice)) enqueue(book, stop);
+  if (isTriggered(book, (flags & Flag.BUY) !== 0, stopPrice)) enqueue(book, stop);
   else {
-    book.slab.setFlags(stop, flags | WAITING);
+    book.slab.setFlags(stop, flags | Flag.WAITING);
     book.rest(stop, stopPrice);
   }
 }
@@ -61,18 +44,18 @@ function release(book: FastState, stop: number): void {
   const detail = book.detail(stop);
   const { price } = detail;
   const before = slab.flags(stop);
-  const type = (before & TYPE_MASK) === STOP ? MARKET : LIMIT;
-  const flags = (before & ~(QUEUED | TYPE_MASK)) | type;
+  const type = (before & Flag.TYPE_MASK) === Flag.STOP ? Flag.MARKET : Flag.LIMIT;
+  const flags = (before & ~(Flag.QUEUED | Flag.TYPE_MASK)) | type;
   slab.setFlags(stop, flags);
   detail.stopPrice = 0;
   const open = slab.open(stop);
   book.events.status('TRIGGERED', '', stop, price, open, '');
-  const isBuy = (flags & BUY) !== 0;
+  const isBuy = (flags & Flag.BUY) !== 0;
   if (isOutsideBand(book, price)) {
     book.endTaker(stop, 'CANCELLED', Reason.PriceBand, price, '');
   } else if (!neverRests(flags) && overflows(book, flags, price, open)) {
     book.endTaker(stop, 'CANCELLED', Reason.QuantityOverflow, price, '');
-  } else if ((flags & POST_ONLY) !== 0 && wouldTake(book, isBuy, price, open)) {
+  } else if ((flags & Flag.POST_ONLY) !== 0 && wouldTake(book, isBuy, price, open)) {
     book.endTaker(stop, 'CANCELLED', Reason.PostOnlyWouldTake, price, '');
   } else trade(book, stop, price);
 }
@@ -152,16 +135,37 @@ class Reach {
 
 /** True for flags of an order of which no quantity may stay behind. */
 export function neverRests(flags: number): boolean {
-  if ((flags & TYPE_MASK) === MARKET) return true;
-  const tif = flags & TIF_MASK;
-  return tif !== GTC && tif !== DAY;
+  if ((flags & Flag.TYPE_MASK) === Flag.MARKET) return true;
+  const tif = flags & Flag.TIF_MASK;
+  return tif !== Flag.GTC && tif !== Flag.DAY;
 }
 
 /** Executes what can be executed at once, and gives the order its end or its place. */
 function trade(book: FastState, taker: number, limit: number): void {
   const { slab } = book;
   const flags = slab.flags(taker);
-  const whole = (flags & ALL_OR_NONE) !== 0 || (flags & TIF_MASK) === FOK;
+  const isBuy = (flags & Flag.BUY) !== 0;
+  if ((flags & NOT_PLAIN) !== 0 || crosses(book, isBuy, limit)) {
+    tradeAny(book, taker, limit, flags);
+    return;
+  }
+  book.rest(taker, limit);
+  if (isBuy) book.restedBuy = true;
+  else book.restedSell = true;
+}
+
+/** True if there may be somebody to trade with. */
+function crosses(book: FastState, isBuy: boolean, limit: number): boolean {
+  if ((isBuy ? book.wholeAsks : book.wholeBids).length > 0) return true;
+  const best = (isBuy ? book.asks : book.bids).best();
+  if (best < 0) return false;
+  const price = book.levels.price(best);
+  return isBuy ? price <= limit : price >= limit;
+}
+
+function tradeAny(book: FastState, taker: number, limit: number, flags: number): void {
+  const { slab } = book;
+  const whole = (flags & Flag.ALL_OR_NONE) !== 0 || (flags & Flag.TIF_MASK) === Flag.FOK;
   const before = slab.open(taker);
   const stopped = whole && !canFillWhole(book, taker, limit) ? '' : match(book, taker, limit, flags);
   const open = slab.open(taker);
@@ -169,9 +173,9 @@ function trade(book: FastState, taker: number, limit: number): void {
   else if (open === 0) book.endTaker(taker, 'FILLED', '', limit, '');
   else if (neverRests(flags)) book.endTaker(taker, 'CANCELLED', restReason(flags, whole), limit, '');
   else {
-    if ((flags & ICEBERG) !== 0) book.showSlice(taker);
+    if ((flags & Flag.ICEBERG) !== 0) book.showSlice(taker);
     book.rest(taker, limit);
-    if ((flags & BUY) !== 0) book.restedBuy = true;
+    if ((flags & Flag.BUY) !== 0) book.restedBuy = true;
     else book.restedSell = true;
     if (open < before) book.events.status('PARTIALLY_FILLED', '', taker, limit, open, '');
   }
@@ -179,14 +183,14 @@ function trade(book: FastState, taker: number, limit: number): void {
 
 function restReason(flags: number, whole: boolean): Reason {
   if (whole) return Reason.Fok;
-  return (flags & TYPE_MASK) === MARKET ? Reason.NoLiquidity : Reason.Ioc;
+  return (flags & Flag.TYPE_MASK) === Flag.MARKET ? Reason.NoLiquidity : Reason.Ioc;
 }
 
 /** Executes until nothing is left to take; the reason why the order ends here, or ''. */
 function match(book: FastState, taker: number, limit: number, flags: number): Reason | '' {
   const { slab, levels } = book;
-  const isBuy = (flags & BUY) !== 0;
-  const side = book.side(!isBuy);
+  const isBuy = (flags & Flag.BUY) !== 0;
+  const side = isBuy ? book.asks : book.bids;
   const wholes = wholeOrders(book, isBuy, limit);
   const reference = book.guarded ? referencePrice(book) : 0;
   let nextWhole = 0;
@@ -194,25 +198,31 @@ function match(book: FastState, taker: number, limit: number, flags: number): Re
   while (left > 0) {
     const level = side.best();
     let maker = level >= 0 && accepts(isBuy, limit, levels.price(level)) ? levels.head(level) : -1;
-    // one too large now stays too large: what is left to take only falls
-    while (nextWhole < wholes.length && slab.open(wholes[nextWhole]!) > left) nextWhole++;
-    if (nextWhole < wholes.length && (maker < 0 || isBefore(book, isBuy, wholes[nextWhole]!, maker))) {
-      maker = wholes[nextWhole++]!;
+    if (wholes.length > 0) {
+      // one too large now stays too large: what is left to take only falls
+      while (nextWhole < wholes.length && slab.open(wholes[nextWhole]!) > left) nextWhole++;
+      if (nextWhole < wholes.length && (maker < 0 || isBefore(book, isBuy, wholes[nextWhole]!, maker))) {
+        maker = wholes[nextWhole++]!;
+      }
     }
     if (maker < 0) return '';
-    const price = levels.price(slab.level(maker));
-    if (limit === 0 && reference > 0 && isBeyondSweep(book, isBuy, price, reference)) return Reason.PriceBand;
-    if ((flags & STP_MASK) !== 0 && slab.user(maker) === slab.user(taker)) {
-      if (preventTrade(book, taker, maker, limit, flags)) return Reason.Stp;
-    } else {
-      const quantity = Math.min(left, book.shown(maker));
-      if (book.executions >= book.limits.executionsPerCommand) return Reason.ExecutionLimit;
-      if (book.volumeToday() + quantity > Number.MAX_SAFE_INTEGER) return Reason.VolumeLimit;
-      if (reference > 0 && isBeyondThreshold(book, price, reference)) return haltTrading(book);
-      slab.setOpen(taker, left - quantity);
-      execute(book, maker, taker, quantity);
+    if (reference > 0) {
+      const price = levels.price(slab.level(maker));
+      if (limit === 0 && isBeyondSweep(book, isBuy, price, reference)) return Reason.PriceBand;
     }
-    left = slab.open(taker);
+    if ((flags & Flag.STP_MASK) !== 0 && slab.user(maker) === slab.user(taker)) {
+      if (preventTrade(book, taker, maker, limit, flags)) return Reason.Stp;
+      left = slab.open(taker);
+      continue;
+    }
+    const shown = book.shown(maker);
+    const quantity = shown < left ? shown : left;
+    if (book.executions >= book.limits.executionsPerCommand) return Reason.ExecutionLimit;
+    if (book.volumeToday() + quantity > Number.MAX_SAFE_INTEGER) return Reason.VolumeLimit;
+    if (reference > 0 && isBeyondThreshold(book, levels.price(slab.level(maker)), reference)) return haltTrading(book);
+    left -= quantity;
+    slab.setOpen(taker, left);
+    execute(book, maker, taker, quantity);
   }
   return '';
 }
@@ -241,11 +251,11 @@ function isBefore(book: FastState, takerIsBuy: boolean, a: number, b: number): b
 
 /** Does what the taker wants done instead of a trade with itself; true if that ends the taker. */
 function preventTrade(book: FastState, taker: number, maker: number, limit: number, flags: number): boolean {
-  const mode = flags & STP_MASK;
-  if (mode === STP_CANCEL_TAKER) return true;
-  if (mode === STP_DECREMENT) return decrement(book, taker, maker, limit);
+  const mode = flags & Flag.STP_MASK;
+  if (mode === Flag.STP_CANCEL_TAKER) return true;
+  if (mode === Flag.STP_DECREMENT) return decrement(book, taker, maker, limit);
   book.endResting(maker, 'CANCELLED', Reason.Stp, '');
-  return mode === STP_CANCEL_BOTH;
+  return mode === Flag.STP_CANCEL_BOTH;
 }
 
 function decrement(book: FastState, taker: number, maker: number, limit: number): boolean {

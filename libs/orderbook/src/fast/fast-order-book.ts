@@ -15,9 +15,9 @@ import { applyCommand } from './fast-commands.js';
 import { copyOf, imageOf, slotsOf } from './fast-image.js';
 import { restoreOrders } from './fast-restore.js';
 import type { FastState } from './fast-state.js';
-import { begin, fireTimers, nextDeadline } from './fast-timers.js';
+import { fireTimers, nextDeadline } from './fast-timers.js';
 import { checkTop } from './invariants.js';
-import { ALL_OR_NONE, BUY, POST_ONLY, QUEUED, orderTypeOf, timeInForceOf } from './order-flags.js';
+import { Flag, orderTypeOf, timeInForceOf } from './order-flags.js';
 
 /** The order book as it runs in production. */
 export class FastOrderBook implements OrderBook {
@@ -71,8 +71,8 @@ export class FastOrderBook implements OrderBook {
     checkCommandTypes(command);
     const book = this.#book;
     const image = command.type === 'RESTORE' ? decodeSnapshot(command.snapshot, book.symbol) : undefined;
-    fireTimers(book, time);
-    begin(book, Math.max(book.time, time));
+    if (book.hasTimers()) fireTimers(book, time);
+    book.begin(time > book.time ? time : book.time);
     if (image === undefined) applyCommand(book, command);
     else restoreOrders(book, image);
     checkTop(book);
@@ -155,11 +155,11 @@ export class FastOrderBook implements OrderBook {
     return {
       orderId: slab.idText(slot),
       userId: users.name(slab.user(slot)),
-      isBuy: (flags & BUY) !== 0,
+      isBuy: (flags & Flag.BUY) !== 0,
       orderType: orderTypeOf(flags),
       timeInForce: timeInForceOf(flags),
-      postOnly: (flags & POST_ONLY) !== 0,
-      allOrNone: (flags & ALL_OR_NONE) !== 0,
+      postOnly: (flags & Flag.POST_ONLY) !== 0,
+      allOrNone: (flags & Flag.ALL_OR_NONE) !== 0,
       price: this.#book.price(slot),
       stopPrice: detail?.stopPrice ?? 0,
       quantity,
@@ -172,7 +172,7 @@ export class FastOrderBook implements OrderBook {
   queuePosition(orderId: string): QueuePosition | undefined {
     const { slab } = this.#book;
     const slot = this.#book.findOpen(orderId);
-    if (slot < 0 || (slab.flags(slot) & QUEUED) !== 0) return undefined;
+    if (slot < 0 || (slab.flags(slot) & Flag.QUEUED) !== 0) return undefined;
     const position = { ordersAhead: 0, quantityAhead: 0 };
     for (let ahead = slab.previous(slot); ahead >= 0; ahead = slab.previous(ahead)) {
       position.ordersAhead++;

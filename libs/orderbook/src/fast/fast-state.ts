@@ -9,35 +9,9 @@ import { FastEvents } from './fast-events.js';
 import { broken } from './invariants.js';
 import { IdIndex } from './id-index.js';
 import { IdRing } from './id-ring.js';
-import { Levels } from './levels.js';
-import {
-  ALL_OR_NONE,
-  BUY,
-  DAY,
-  ICEBERG,
-  IOC,
-  MARKET,
-  POST_ONLY,
-  QUEUED,
-  TIF_MASK,
-  WAITING,
-  stpBits,
-  tifBits,
-  typeBits,
-} from './order-flags.js';
-import {
-  CHUNK_BITS,
-  CHUNK_MASK,
-  FLAGS,
-  HASH,
-  LEVEL,
-  NEXT,
-  OPEN,
-  OrderSlab,
-  PLACE,
-  PREVIOUS,
-  USER,
-} from './order-slab.js';
+import { LevelField, Levels } from './levels.js';
+import { Flag, stpBits, tifBits, typeBits } from './order-flags.js';
+import { Field, Slab, OrderSlab } from './order-slab.js';
 import { PackedId } from './packed-id.js';
 import { ReferenceWindow } from './reference-window.js';
 import { RequestWindow } from './request-window.js';
@@ -45,7 +19,7 @@ import { Users } from './users.js';
 
 /** What a stop or an iceberg knows beyond its record. */
 interface OrderDetail {
-  /** Limit of a waiting stop, 0 for STOP. */
+  /** Limit of a waiting stop, 0 for Flag.STOP. */
   price: number;
   /** 0 once triggered, and for orders that are no stops. */
   stopPrice: number;
@@ -66,6 +40,8 @@ export class FastState {
   #dayStart = Infinity;
   #dayEnd = 0;
   config: Required<BookConfig> = DEFAULT_CONFIG;
+  /** Flags of a sell order without any condition. */
+  plainFlags = 0;
   /** True if a price band or a halt threshold is set. */
   guarded = false;
   haltedUntil = 0;
@@ -115,7 +91,7 @@ export class FastState {
     this.symbol = symbol;
     this.limits = limits;
     this.events = new FastEvents(sink, this.slab, this.users);
-    this.used = new IdRing(limits.windowEntries + 1, 1);
+    this.used = new IdRing(limits.windowEntries + 1, 0);
     this.requests = new RequestWindow(limits.windowEntries, this.users, this.id);
   }
 
@@ -124,14 +100,14 @@ export class FastState {
   }
 
   isBuy(slot: number): boolean {
-    return (this.slab.flags(slot) & BUY) !== 0;
+    return (this.slab.flags(slot) & Flag.BUY) !== 0;
   }
 
   /** Where an order with these flags stands while it is open. */
   sideOf(flags: number): BookSide {
-    const isBuy = (flags & BUY) !== 0;
-    if ((flags & WAITING) !== 0) return isBuy ? this.buyStops : this.sellStops;
-    if ((flags & ALL_OR_NONE) !== 0) return isBuy ? this.wholeBids : this.wholeAsks;
+    const isBuy = (flags & Flag.BUY) !== 0;
+    if ((flags & Flag.WAITING) !== 0) return isBuy ? this.buyStops : this.sellStops;
+    if ((flags & Flag.ALL_OR_NONE) !== 0) return isBuy ? this.wholeBids : this.wholeAsks;
     return isBuy ? this.bids : this.asks;
   }
 
@@ -141,14 +117,9 @@ export class FastState {
     return this.ids.find(this.id, this.id.hash);
   }
 
-  /** True if the id is an open order's, or was one's a short while ago. `this.id` holds the id then. */
-  isUsed(orderId: string): boolean {
-    return this.findOpen(orderId) >= 0 || this.used.find(this.id, 0) >= 0;
-  }
-
-  /** Limit price of an open order, 0 for STOP. */
+  /** Limit price of an open order, 0 for Flag.STOP. */
   price(slot: number): number {
-    if ((this.slab.flags(slot) & (WAITING | QUEUED)) !== 0) return this.detail(slot).price;
+    if ((this.slab.flags(slot) & (Flag.WAITING | Flag.QUEUED)) !== 0) return this.detail(slot).price;
     return this.levels.price(this.slab.level(slot));
   }
 
@@ -160,96 +131,116 @@ export class FastState {
   /** Shown part of the open quantity. */
   shown(slot: number): number {
     const flags = this.slab.flags(slot);
-    return (flags & (ICEBERG | WAITING | QUEUED)) === ICEBERG ? this.detail(slot).shown : this.slab.open(slot);
+    return (flags & (Flag.ICEBERG | Flag.WAITING | Flag.QUEUED)) === Flag.ICEBERG
+      ? this.detail(slot).shown
+      : this.slab.open(slot);
   }
 
   /** Gives a new order its record. `this.id` must hold its id. */
   enter(command: AddCommand, user: number): number {
     const { slab } = this;
     const slot = slab.allocate();
-    const type = typeBits(command.orderType);
-    let flags = type | stpBits(command.selfTradePrevention ?? this.config.selfTradePrevention);
-    flags |= command.timeInForce === undefined ? (type === MARKET ? IOC : 0) : tifBits(command.timeInForce);
-    if (command.isBuy) flags |= BUY;
-    if (command.postOnly === true) flags |= POST_ONLY;
-    if (command.allOrNone === true) flags |= ALL_OR_NONE;
     const { stopPrice = 0, displayQuantity: display = 0 } = command;
-    const price = priceOf(command.price);
-    if (display > 0) flags |= ICEBERG;
-    if (stopPrice > 0 || display > 0) this.details.set(slot, { price, stopPrice, display, shown: 0 });
-    slab.setFlags(slot, flags);
-    slab.setQuantity(slot, command.quantity);
-    slab.setOpen(slot, command.quantity);
-    this.register(slot, user);
+    if (stopPrice > 0 || display > 0) {
+      this.details.set(slot, { price: priceOf(command.price), stopPrice, display, shown: 0 });
+    }
+    this.register(slot, user, this.#flagsOf(command), command.quantity, command.quantity);
     return slot;
   }
 
+  #flagsOf(command: AddCommand): number {
+    const type = typeBits(command.orderType);
+    let flags = type | stpBits(command.selfTradePrevention ?? this.config.selfTradePrevention);
+    flags |= command.timeInForce === undefined ? (type === Flag.MARKET ? Flag.IOC : 0) : tifBits(command.timeInForce);
+    if (command.isBuy) flags |= Flag.BUY;
+    if (command.postOnly === true) flags |= Flag.POST_ONLY;
+    if (command.allOrNone === true) flags |= Flag.ALL_OR_NONE;
+    if (command.displayQuantity !== undefined) flags |= Flag.ICEBERG;
+    return flags;
+  }
+
   /** Makes the record an open order of the user, under the id that `this.id` holds. */
-  register(slot: number, user: number): void {
-    const { slab } = this;
-    slab.setUser(slot, user);
-    slab.setLevel(slot, -1);
-    slab.setId(slot, this.id);
+  register(slot: number, user: number, flags: number, quantity: number, open: number): void {
+    const { slab, id } = this;
+    const words = slab.words[slot >>> Slab.CHUNK_BITS]!;
+    const doubles = slab.doubles[slot >>> Slab.CHUNK_BITS]!;
+    const record = (slot & Slab.CHUNK_MASK) << 4;
+    doubles[(record >> 1) + Field.QUANTITY] = quantity;
+    doubles[(record >> 1) + Field.OPEN] = open;
+    words[record + Field.USER] = user;
+    words[record + Field.LEVEL] = -1;
+    words[record + Field.FLAGS] = flags;
+    slab.setId(slot, id);
     this.users.addOrder(user);
-    this.ids.add(this.id.hash, slot, ++this.openOrders);
-    if ((slab.flags(slot) & TIF_MASK) === DAY) this.dayOrders++;
+    this.ids.add(id.hash, slot, ++this.openOrders);
+    if ((flags & Flag.TIF_MASK) === Flag.DAY) this.dayOrders++;
   }
 
   /** Gives the order the last place of its price: its limit, or its stop price while it waits. */
   rest(slot: number, price: number): void {
     const { slab, levels } = this;
-    const words = slab.words[slot >>> CHUNK_BITS]!;
-    const doubles = slab.doubles[slot >>> CHUNK_BITS]!;
-    const record = (slot & CHUNK_MASK) << 4;
-    const side = this.sideOf(words[record + FLAGS]!);
-    const level = side.obtain(price);
-    const tail = levels.tail(level);
-    const open = doubles[(record >> 1) + OPEN]!;
-    const shown = this.shown(slot);
+    const words = slab.words[slot >>> Slab.CHUNK_BITS]!;
+    const doubles = slab.doubles[slot >>> Slab.CHUNK_BITS]!;
+    const record = (slot & Slab.CHUNK_MASK) << 4;
+    const flags = words[record + Field.FLAGS]!;
+    const open = doubles[(record >> 1) + Field.OPEN]!;
+    const shown = (flags & Flag.ICEBERG) === 0 ? open : this.shown(slot);
     if (!(shown > 0) || shown > open) broken(this, 'an order without quantity came to rest');
+    const level = this.sideOf(flags).obtain(price, open);
+    const levelWords = levels.words;
+    const levelDoubles = levels.doubles;
     const place = ++this.places;
-    if (tail >= 0) {
-      if (slab.place(tail) >= place) broken(this, 'a level out of its time order');
-      slab.setNext(tail, slot);
+    const tail = levelWords[(level << 4) + LevelField.TAIL]!;
+    doubles[(record >> 1) + Field.PLACE] = place;
+    words[record + Field.LEVEL] = level;
+    words[record + Field.PREVIOUS] = tail;
+    words[record + Field.NEXT] = -1;
+    levelWords[(level << 4) + LevelField.TAIL] = slot;
+    levelWords[(level << 4) + LevelField.ORDERS] = levelWords[(level << 4) + LevelField.ORDERS]! + 1;
+    levelDoubles[(level << 3) + LevelField.SHOWN] = levelDoubles[(level << 3) + LevelField.SHOWN]! + shown;
+    levelDoubles[(level << 3) + LevelField.HIDDEN] = levelDoubles[(level << 3) + LevelField.HIDDEN]! + (open - shown);
+    if (tail < 0) {
+      levelWords[(level << 4) + LevelField.HEAD] = slot;
+      return;
     }
-    doubles[(record >> 1) + PLACE] = place;
-    words[record + LEVEL] = level;
-    words[record + PREVIOUS] = tail;
-    words[record + NEXT] = -1;
-    levels.push(level, slot, shown, open - shown);
-    side.countRested(open);
-    side.touch(level);
+    if (slab.place(tail) >= place) broken(this, 'a level out of its time order');
+    slab.setNext(tail, slot);
   }
 
   /** Takes an order out of its level, or out of the queue. */
   unlink(slot: number): void {
     const { slab, levels } = this;
-    const words = slab.words[slot >>> CHUNK_BITS]!;
-    const record = (slot & CHUNK_MASK) << 4;
-    const flags = words[record + FLAGS]!;
-    if ((flags & QUEUED) !== 0) {
+    const words = slab.words[slot >>> Slab.CHUNK_BITS]!;
+    const record = (slot & Slab.CHUNK_MASK) << 4;
+    const flags = words[record + Field.FLAGS]!;
+    if ((flags & Flag.QUEUED) !== 0) {
       this.queue.splice(this.queue.indexOf(slot), 1);
-      slab.setFlags(slot, flags & ~QUEUED);
+      words[record + Field.FLAGS] = flags & ~Flag.QUEUED;
       return;
     }
-    const level = words[record + LEVEL]!;
-    const previous = words[record + PREVIOUS]!;
-    const next = words[record + NEXT]!;
-    const shown = this.shown(slot);
+    const level = words[record + Field.LEVEL]!;
+    const previous = words[record + Field.PREVIOUS]!;
+    const next = words[record + Field.NEXT]!;
+    const open = slab.doubles[slot >>> Slab.CHUNK_BITS]![(record >> 1) + Field.OPEN]!;
+    const shown = (flags & Flag.ICEBERG) === 0 ? open : this.shown(slot);
     const side = this.sideOf(flags);
+    const levelWords = levels.words;
+    const levelDoubles = levels.doubles;
     side.touch(level);
-    if (previous < 0) levels.setHead(level, next);
+    words[record + Field.LEVEL] = -1;
+    if (previous < 0) levelWords[(level << 4) + LevelField.HEAD] = next;
     else slab.setNext(previous, next);
-    if (next < 0) levels.setTail(level, previous);
+    if (next < 0) levelWords[(level << 4) + LevelField.TAIL] = previous;
     else slab.setPrevious(next, previous);
-    levels.addOrders(level, -1);
-    levels.addShown(level, -shown);
-    if ((flags & ICEBERG) !== 0) levels.addHidden(level, shown - slab.open(slot));
-    const left = levels.orders(level);
+    const left = levelWords[(level << 4) + LevelField.ORDERS]! - 1;
+    levelWords[(level << 4) + LevelField.ORDERS] = left;
+    const leftShown = levelDoubles[(level << 3) + LevelField.SHOWN]! - shown;
+    levelDoubles[(level << 3) + LevelField.SHOWN] = leftShown;
+    const hidden = levelDoubles[(level << 3) + LevelField.HIDDEN]! - (open - shown);
+    levelDoubles[(level << 3) + LevelField.HIDDEN] = hidden;
     // a level's total is its orders': what is left at zero orders, or missing at more, was miscounted
-    if (left === 0 ? levels.total(level) !== 0 : !(levels.total(level) > 0)) broken(this, 'a level total gone wrong');
+    if (left === 0 ? leftShown + hidden !== 0 : !(leftShown + hidden > 0)) broken(this, 'a level total gone wrong');
     if (left === 0) side.drop(level);
-    words[record + LEVEL] = -1;
   }
 
   /** Leaves a resting order less open quantity at its place; the hidden part goes first. */
@@ -260,7 +251,7 @@ export class FastState {
     const hidden = slab.open(slot) - before;
     slab.setOpen(slot, open);
     const shown = Math.min(before, open);
-    if ((slab.flags(slot) & ICEBERG) !== 0) this.detail(slot).shown = shown;
+    if ((slab.flags(slot) & Flag.ICEBERG) !== 0) this.detail(slot).shown = shown;
     levels.addShown(level, shown - before);
     levels.addHidden(level, open - shown - hidden);
     this.sideOf(slab.flags(slot)).touch(level);
@@ -274,8 +265,8 @@ export class FastState {
 
   /** Ends an order that stands nowhere: only its id is remembered, for a while. */
   finish(slot: number): void {
-    const { slab, used } = this;
-    used.appendOrder(slab, slot, this.time);
+    const { used } = this;
+    used.appendOrder(this.slab, slot, this.time);
     if (used.count > this.limits.windowEntries) used.forgetOldest();
     this.withdraw(slot);
   }
@@ -283,31 +274,50 @@ export class FastState {
   /** Lets go of an order that stands nowhere. */
   withdraw(slot: number): void {
     const { slab } = this;
-    const words = slab.words[slot >>> CHUNK_BITS]!;
-    const record = (slot & CHUNK_MASK) << 4;
-    if ((words[record + FLAGS]! & TIF_MASK) === DAY) this.dayOrders--;
+    const words = slab.words[slot >>> Slab.CHUNK_BITS]!;
+    const record = (slot & Slab.CHUNK_MASK) << 4;
+    const flags = words[record + Field.FLAGS]!;
+    if ((flags & Flag.TIF_MASK) === Flag.DAY) this.dayOrders--;
+    // a triggered stop is no stop any more, and may have a detail still
     if (this.details.size > 0) this.details.delete(slot);
-    this.users.removeOrder(words[record + USER]!);
+    this.users.removeOrder(words[record + Field.USER]!);
     this.openOrders--;
-    this.ids.remove(words[record + HASH]!, slot);
+    this.ids.remove(words[record + Field.HASH]!, slot);
     slab.free(slot);
   }
 
-  forgetBefore(now: number): void {
+  /** True if time alone may change the book. */
+  hasTimers(): boolean {
+    return this.dayOrders > 0 || this.haltedUntil > 0;
+  }
+
+  /** Begins a command or a timer at that event time. */
+  begin(time: number): void {
+    this.time = time;
+    this.events.begin(time);
+    this.executions = 0;
+    this.restTrials = 0;
+    this.restedBuy = false;
+    this.restedSell = false;
+    const before = time - DUPLICATE_WINDOW_MS;
+    if (this.used.oldestTime < before) this.#forgetUsed(before);
+    if (this.requests.oldestTime < before) this.requests.forgetBefore(before);
+    if (this.guarded) this.reference.forgetBefore(time - this.config.referenceWindowMs);
+  }
+
+  #forgetUsed(before: number): void {
     const { used } = this;
-    if (now - used.oldestTime > DUPLICATE_WINDOW_MS) {
-      // after a quiet time all are forgotten at once
-      if (now - used.newestTime > DUPLICATE_WINDOW_MS) used.clear();
-      while (now - used.oldestTime > DUPLICATE_WINDOW_MS) used.forgetOldest();
-    }
-    this.requests.forgetBefore(now);
+    // after a quiet time all are forgotten at once
+    if (used.newestTime < before) used.clear();
+    while (used.oldestTime < before) used.forgetOldest();
   }
 
   /** Ends an open order wherever it stands, and tells so. */
   endResting(slot: number, status: OrderStatus, reason: Reason | '', requestId: string): void {
     const price = this.price(slot);
     this.unlink(slot);
-    this.endTaker(slot, status, reason, price, requestId);
+    this.events.status(status, reason, slot, price, 0, requestId);
+    this.finish(slot);
   }
 
   /** Ends an order that stands nowhere, and tells so. */

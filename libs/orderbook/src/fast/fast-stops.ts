@@ -1,6 +1,6 @@
 import type { BookSide } from './book-side.js';
 import type { FastState } from './fast-state.js';
-import { QUEUED, WAITING } from './order-flags.js';
+import { Flag } from './order-flags.js';
 
 /** True if the last trade has reached the stop. */
 export function isTriggered(book: FastState, isBuy: boolean, stopPrice: number): boolean {
@@ -12,7 +12,7 @@ export function isTriggered(book: FastState, isBuy: boolean, stopPrice: number):
 /** Lets a stop that stands nowhere go on after the command at hand, behind those already triggered. */
 export function enqueue(book: FastState, stop: number): void {
   const { slab } = book;
-  slab.setFlags(stop, (slab.flags(stop) & ~WAITING) | QUEUED);
+  slab.setFlags(stop, (slab.flags(stop) & ~Flag.WAITING) | Flag.QUEUED);
   slab.setPlace(stop, ++book.places);
   book.queue.push(stop);
 }

@@ -3,19 +3,7 @@ import { slotsByPlace } from './fast-image.js';
 import { goOn } from './fast-matching.js';
 import type { FastState } from './fast-state.js';
 import { liftHalt } from './price-guard.js';
-import { DAY, TIF_MASK } from './order-flags.js';
-
-/** Begins a command or a timer at that event time. */
-export function begin(book: FastState, time: number): void {
-  book.time = time;
-  book.events.begin(time);
-  book.forgetBefore(time);
-  book.executions = 0;
-  book.restTrials = 0;
-  book.restedBuy = false;
-  book.restedSell = false;
-  if (book.guarded) book.reference.forgetBefore(time - book.config.referenceWindowMs);
-}
+import { Flag } from './order-flags.js';
 
 function dayDeadline(book: FastState): number {
   return book.dayOrders === 0 ? Infinity : nextDayBoundary(book.time, book.config.dayOffsetMin);
@@ -29,10 +17,9 @@ export function nextDeadline(book: FastState): number {
 
 /** Lets every timer due at or before `time` fire, each at its own deadline; the day ends before a halt does. */
 export function fireTimers(book: FastState, time: number): void {
-  if (book.dayOrders === 0 && book.haltedUntil === 0) return;
   for (let deadline = nextDeadline(book); deadline <= time; deadline = nextDeadline(book)) {
     const dayEnds = deadline === dayDeadline(book);
-    begin(book, deadline);
+    book.begin(deadline);
     if (dayEnds) endDay(book);
     else goOnAfterHalt(book);
   }
@@ -49,6 +36,6 @@ export function goOnAfterHalt(book: FastState): void {
 function endDay(book: FastState): void {
   const { slab } = book;
   for (const slot of slotsByPlace(book)) {
-    if ((slab.flags(slot) & TIF_MASK) === DAY) book.endResting(slot, 'EXPIRED', '', '');
+    if ((slab.flags(slot) & Flag.TIF_MASK) === Flag.DAY) book.endResting(slot, 'EXPIRED', '', '');
   }
 }

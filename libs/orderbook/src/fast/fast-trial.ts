@@ -1,6 +1,6 @@
 import type { FastState } from './fast-state.js';
 import { isBeyondSweep, isBeyondThreshold, referencePrice } from './price-guard.js';
-import { BUY, STP_CANCEL_BOTH, STP_CANCEL_TAKER, STP_DECREMENT, STP_MASK } from './order-flags.js';
+import { Flag } from './order-flags.js';
 
 /** True if a taker with that limit (0 = none) accepts the maker's price. */
 export function accepts(isBuy: boolean, limit: number, makerPrice: number): boolean {
@@ -46,7 +46,7 @@ class Trial {
     this.#book = book;
     this.left = book.slab.open(taker);
     this.#user = book.slab.user(taker);
-    this.#mode = book.slab.flags(taker) & STP_MASK;
+    this.#mode = book.slab.flags(taker) & Flag.STP_MASK;
     this.#decrements = decrements;
     this.#executionsLeft = book.limits.executionsPerCommand - book.executions;
   }
@@ -54,7 +54,7 @@ class Trial {
   /** True if the taker's own order stands in its way here; a mode that ends the taker ends the trial. */
   #skips(maker: number): boolean {
     if (this.#mode === 0 || this.#book.slab.user(maker) !== this.#user) return false;
-    if (this.#mode === STP_CANCEL_TAKER || this.#mode === STP_CANCEL_BOTH) this.failed = true;
+    if (this.#mode === Flag.STP_CANCEL_TAKER || this.#mode === Flag.STP_CANCEL_BOTH) this.failed = true;
     if (this.#decrements) this.left -= Math.min(this.left, this.#book.slab.open(maker));
     return true;
   }
@@ -115,15 +115,15 @@ class Trial {
   }
 }
 
-/** True if the real run would leave nothing of the taker. `limit` is 0 for MARKET. */
+/** True if the real run would leave nothing of the taker. `limit` is 0 for Flag.MARKET. */
 export function canFillWhole(book: FastState, taker: number, limit: number): boolean {
   if (!succeeds(book, taker, limit, false)) return false;
-  return (book.slab.flags(taker) & STP_MASK) !== STP_DECREMENT || succeeds(book, taker, limit, true);
+  return (book.slab.flags(taker) & Flag.STP_MASK) !== Flag.STP_DECREMENT || succeeds(book, taker, limit, true);
 }
 
 function succeeds(book: FastState, taker: number, limit: number, decrements: boolean): boolean {
   const { levels } = book;
-  const isBuy = (book.slab.flags(taker) & BUY) !== 0;
+  const isBuy = (book.slab.flags(taker) & Flag.BUY) !== 0;
   const plainSide = book.side(!isBuy);
   const wholeSide = isBuy ? book.wholeAsks : book.wholeBids;
   if (book.volumeToday() + book.slab.open(taker) > Number.MAX_SAFE_INTEGER) return false;

@@ -14,9 +14,6 @@ class Records implements IndexOwner {
   holds(reference: number, id: PackedId): boolean {
     return this.texts[reference] === id.text;
   }
-  isLive(reference: number): boolean {
-    return this.texts[reference] !== undefined;
-  }
   hash(reference: number): number {
     return this.packed(new PackedId(), this.texts[reference]!).hash;
   }

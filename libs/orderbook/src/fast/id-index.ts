@@ -1,53 +1,41 @@
 import type { PackedId } from './packed-id.js';
 
-/** A bucket is a head byte and 15 tags (four words, least significant byte first), and 16 words of references. */
-const CELLS = 15;
-const TAG_WORDS = 4;
-const REFERENCE_WORDS = 16;
-/** Bits of the head: used cells, and whether the bucket ever overflowed. */
-const USED = 15;
-const OVERFLOWED = 16;
+/** An entry is two words: the hash, and the reference plus 1, or 0 for an entry that is free. */
+const ENTRY_BITS = 1;
+/** In a table that is moving: taken out, but what stands behind it is still searched for past it. */
+const GONE = -1;
 
-const FIRST_BUCKETS = 16;
-/** Entries a bucket, on average, beyond which the index grows: hardly a bucket overflows until then. */
-const FULL = 7;
-/** So many buckets move in one go; beyond, each new entry moves a few, so that no growth is a pause. */
-const SUDDEN_BUCKETS = 256;
-const MOVED_BUCKETS = 4;
+const FIRST_CELLS = 64;
+/** Share of used cells beyond which the index grows. */
+const FULL = 0.6;
+/** So many cells move in one go; beyond, each new entry moves a few, so that no growth is a pause. */
+const SUDDEN_CELLS = 1024;
+const MOVED_CELLS = 6;
 
-/** Whose entries these are: the records behind the references, 0 to 2^31 − 1. */
+/** An entry stands at most so many cells behind its hash's: what finds no room there goes into a Map. */
+const REACH = 32;
+
+/** Whose entries these are: the records behind the references, 0 to 2^31 − 2. */
 export interface IndexOwner {
-  /** True if the record is there and has that id. */
+  /** True if the record has that id. */
   holds(reference: number, id: PackedId): boolean;
-  /** False for a record that is no more: its entry is cleared in passing. */
-  isLive(reference: number): boolean;
   hash(reference: number): number;
   idText(reference: number): string;
 }
 
-class Buckets {
-  readonly tags: Int32Array;
-  readonly references: Int32Array;
-  constructor(readonly count: number) {
-    this.tags = new Int32Array(count * TAG_WORDS);
-    this.references = new Int32Array(count * REFERENCE_WORDS);
-  }
-}
-
 /**
- * Hash of an id → reference to its record. A tag of 8 bits a cell answers most questions from 16 bytes, without a branch
- * that depends on what they are: most ids are new, and the processor goes on while they are on their way. What does not
- * fit into its bucket goes into a Map, whose hash nobody can foresee, so that ids chosen to collide slow nothing down.
+ * Hash of an id → reference to its record: open addressing, cell by cell, sized to what is in it. The hash of the Map
+ * beside it cannot be foreseen, so that ids chosen to collide slow little down.
  */
 export class IdIndex {
   readonly #owner: IndexOwner;
-  #buckets = new Buckets(FIRST_BUCKETS);
-  /** The buckets before, while they move, and the first that has not. */
-  #old: Buckets | undefined;
+  #cells = new Int32Array(FIRST_CELLS << ENTRY_BITS);
+  /** The cells before, while they move, and the first that has not. */
+  #old: Int32Array | undefined;
   #unmoved = 0;
-  readonly #overflow = new Map<string, number[]>();
-  #overflowed = 0;
-  #sweepOverflowAt = 64;
+  readonly #overflow = new Map<string, number>();
+  /** True while an entry may stand elsewhere than in the cells. */
+  #isSplit = false;
 
   constructor(owner: IndexOwner) {
     this.#owner = owner;
@@ -55,168 +43,127 @@ export class IdIndex {
 
   /** Reference of the id, −1 if unknown. */
   find(id: PackedId, hash: number): number {
-    const { tags } = this.#buckets;
-    const base = (hash << 2) & (tags.length - 1);
-    const tag = (hash >>> 24) * 0x01010101;
-    const a = tags[base]! ^ tag;
-    const b = tags[base + 1]! ^ tag;
-    const c = tags[base + 2]! ^ tag;
-    const d = tags[base + 3]! ^ tag;
-    // a byte is 0 where a tag is equal: its highest bit is set by the first two terms then
-    const equal =
-      (((a - 0x01010101) & ~a & 0x80808000) |
-        ((b - 0x01010101) & ~b & 0x80808080) |
-        ((c - 0x01010101) & ~c & 0x80808080) |
-        ((d - 0x01010101) & ~d & 0x80808080) |
-        (tags[base]! & OVERFLOWED)) !==
-      0;
-    if (equal) {
-      const found = this.#search(this.#buckets, id, hash);
-      if (found >= 0) return found;
+    const cells = this.#cells;
+    const last = cells.length - 1;
+    let at = (hash << ENTRY_BITS) & last;
+    for (let left = REACH; left > 0; left--) {
+      const entry = cells[at + 1]!;
+      if (entry === 0) break;
+      if (cells[at] === hash && this.#owner.holds(entry - 1, id)) return entry - 1;
+      at = (at + 2) & last;
     }
-    return this.#old === undefined ? -1 : this.#search(this.#old, id, hash);
+    return this.#isSplit ? this.#findElsewhere(id, hash) : -1;
   }
 
-  /** Looks at the cells with the tag of the hash, then at what overflowed. */
-  #search(buckets: Buckets, id: PackedId, hash: number): number {
-    const { tags, references } = buckets;
-    const bucket = hash & (buckets.count - 1);
-    const head = tags[bucket * TAG_WORDS]!;
-    const tag = hash >>> 24;
-    for (let cell = 1; cell <= (head & USED); cell++) {
-      if (tagAt(tags, bucket, cell) !== tag) continue;
-      const reference = references[bucket * REFERENCE_WORDS + cell]!;
-      if (this.#owner.holds(reference, id)) return reference;
+  #findElsewhere(id: PackedId, hash: number): number {
+    const old = this.#old;
+    if (old !== undefined) {
+      const last = old.length - 1;
+      let at = (hash << ENTRY_BITS) & last;
+      for (let left = REACH; left > 0 && old[at + 1] !== 0; left--) {
+        const entry = old[at + 1]!;
+        if (entry !== GONE && old[at] === hash && this.#owner.holds(entry - 1, id)) return entry - 1;
+        at = (at + 2) & last;
+      }
     }
-    if ((head & OVERFLOWED) === 0) return -1;
-    return this.#overflow.get(id.text)?.find((reference) => this.#owner.holds(reference, id)) ?? -1;
+    return this.#overflow.get(id.text) ?? -1;
   }
 
   /** Adds an entry for an id that is unknown; `count` entries are live with it. */
   add(hash: number, reference: number, count: number): void {
-    if (this.#old !== undefined) this.#move(MOVED_BUCKETS);
-    else if (count > this.#buckets.count * FULL) this.#grow();
+    if (this.#old !== undefined) this.#move(MOVED_CELLS);
+    else if (count > (this.#cells.length >> ENTRY_BITS) * FULL) this.#grow();
     this.#put(hash, reference);
   }
 
   #put(hash: number, reference: number): void {
-    const { tags, references } = this.#buckets;
-    const base = (hash << 2) & (tags.length - 1);
-    const head = tags[base]!;
-    const cell = (head & USED) + 1;
-    if (cell > CELLS) {
-      this.#putInFull(hash, reference);
-      return;
+    const cells = this.#cells;
+    const last = cells.length - 1;
+    let at = (hash << ENTRY_BITS) & last;
+    for (let left = REACH; left > 0; left--) {
+      if (cells[at + 1] === 0) {
+        cells[at] = hash;
+        cells[at + 1] = reference + 1;
+        return;
+      }
+      at = (at + 2) & last;
     }
-    tags[base] = head + 1;
-    const word = base + (cell >> 2);
-    const shift = (cell & 3) << 3;
-    tags[word] = (tags[word]! & ~(0xff << shift)) | ((hash >>> 24) << shift);
-    references[(base << 2) + cell] = reference;
-  }
-
-  /** Makes room by dropping what is no more; failing that, lets the entry overflow. */
-  #putInFull(hash: number, reference: number): void {
-    const buckets = this.#buckets;
-    const { tags, references } = buckets;
-    const bucket = hash & (buckets.count - 1);
-    const base = bucket * REFERENCE_WORDS;
-    let kept = 0;
-    for (let cell = 1; cell <= CELLS; cell++) {
-      const other = references[base + cell]!;
-      if (!this.#owner.isLive(other)) continue;
-      references[base + ++kept] = other;
-      setTag(tags, bucket, kept, tagAt(tags, bucket, cell));
-    }
-    if (kept < CELLS) {
-      tags[bucket * TAG_WORDS] = (tags[bucket * TAG_WORDS]! & ~USED) | kept;
-      this.#put(hash, reference);
-      return;
-    }
-    tags[bucket * TAG_WORDS] = tags[bucket * TAG_WORDS]! | OVERFLOWED;
-    const text = this.#owner.idText(reference);
-    const others = this.#overflow.get(text);
-    if (others === undefined) this.#overflow.set(text, [reference]);
-    else others.push(reference);
-    if (++this.#overflowed > this.#sweepOverflowAt) this.#sweepOverflow();
-  }
-
-  #sweepOverflow(): void {
-    this.#overflowed = 0;
-    for (const [text, references] of this.#overflow) {
-      const live = references.filter((reference) => this.#owner.isLive(reference));
-      this.#overflowed += live.length;
-      if (live.length === 0) this.#overflow.delete(text);
-      else this.#overflow.set(text, live);
-    }
-    this.#sweepOverflowAt = Math.max(64, this.#overflowed * 2);
+    this.#overflow.set(this.#owner.idText(reference), reference);
+    this.#isSplit = true;
   }
 
   /** Removes an entry; the record must still be there. */
   remove(hash: number, reference: number): void {
-    if (takeOut(this.#buckets, hash, reference)) return;
-    if (this.#old !== undefined && takeOut(this.#old, hash, reference)) return;
-    const text = this.#owner.idText(reference);
-    const references = this.#overflow.get(text);
-    const index = references?.indexOf(reference) ?? -1;
-    if (references === undefined || index < 0) throw new Error('order book lost an id');
-    references.splice(index, 1);
-    this.#overflowed--;
-    if (references.length === 0) this.#overflow.delete(text);
+    const at = cellOf(this.#cells, hash, reference);
+    if (at >= 0) close(this.#cells, at);
+    if (this.#isSplit) this.#removeElsewhere(hash, reference, at >= 0);
+    else if (at < 0) throw new Error('order book lost an id');
+  }
+
+  #removeElsewhere(hash: number, reference: number, wasFound: boolean): void {
+    const old = this.#old;
+    const at = old === undefined ? -1 : cellOf(old, hash, reference);
+    if (at >= 0) old![at + 1] = GONE;
+    // one that was moved into the Map stands in the old cells too
+    const wasBeside = !wasFound && this.#overflow.delete(this.#owner.idText(reference));
+    if (!wasFound && !wasBeside && at < 0) throw new Error('order book lost an id');
+    this.#isSplit = this.#overflow.size > 0 || old !== undefined;
   }
 
   #grow(): void {
-    const old = this.#buckets;
+    const old = this.#cells;
+    this.#cells = new Int32Array(old.length * 2);
     this.#old = old;
     this.#unmoved = 0;
-    this.#buckets = new Buckets(old.count * 2);
-    const overflow = [...this.#overflow.values()].flat();
+    this.#isSplit = true;
+    const overflow = [...this.#overflow.values()];
     this.#overflow.clear();
-    this.#overflowed = 0;
-    for (const reference of overflow) {
-      if (this.#owner.isLive(reference)) this.#put(this.#owner.hash(reference), reference);
-    }
-    this.#move(old.count <= SUDDEN_BUCKETS ? old.count : MOVED_BUCKETS);
+    for (const reference of overflow) this.#put(this.#owner.hash(reference), reference);
+    this.#move(old.length >> ENTRY_BITS <= SUDDEN_CELLS ? SUDDEN_CELLS : MOVED_CELLS);
   }
 
-  #move(buckets: number): void {
+  /** Copies the entries of a few cells into the new ones: those of the old stay, as others are searched for past them. */
+  #move(count: number): void {
     const old = this.#old!;
-    const end = Math.min(old.count, this.#unmoved + buckets);
-    for (let bucket = this.#unmoved; bucket < end; bucket++) {
-      const used = old.tags[bucket * TAG_WORDS]! & USED;
-      old.tags[bucket * TAG_WORDS] = 0;
-      for (let cell = 1; cell <= used; cell++) {
-        const reference = old.references[bucket * REFERENCE_WORDS + cell]!;
-        if (this.#owner.isLive(reference)) this.#put(this.#owner.hash(reference), reference);
-      }
+    const end = Math.min(old.length, this.#unmoved + (count << ENTRY_BITS));
+    for (let at = this.#unmoved; at < end; at += 2) {
+      const entry = old[at + 1]!;
+      if (entry > 0) this.#put(old[at]!, entry - 1);
     }
     this.#unmoved = end;
-    if (end === old.count) this.#old = undefined;
+    if (end < old.length) return;
+    this.#old = undefined;
+    this.#isSplit = this.#overflow.size > 0;
   }
 }
 
-function tagAt(tags: Int32Array, bucket: number, cell: number): number {
-  return (tags[bucket * TAG_WORDS + (cell >> 2)]! >>> ((cell & 3) << 3)) & 0xff;
-}
-
-function setTag(tags: Int32Array, bucket: number, cell: number, tag: number): void {
-  const word = bucket * TAG_WORDS + (cell >> 2);
-  const shift = (cell & 3) << 3;
-  tags[word] = (tags[word]! & ~(0xff << shift)) | (tag << shift);
-}
-
-/** Takes an entry out of its bucket; false if it is not there. */
-function takeOut(buckets: Buckets, hash: number, reference: number): boolean {
-  const { tags, references } = buckets;
-  const bucket = hash & (buckets.count - 1);
-  const base = bucket * REFERENCE_WORDS;
-  const used = tags[bucket * TAG_WORDS]! & USED;
-  for (let cell = 1; cell <= used; cell++) {
-    if (references[base + cell] !== reference) continue;
-    references[base + cell] = references[base + used]!;
-    setTag(tags, bucket, cell, tagAt(tags, bucket, used));
-    tags[bucket * TAG_WORDS] = tags[bucket * TAG_WORDS]! - 1;
-    return true;
+/** Cell of an entry, −1 if it is not there. */
+function cellOf(cells: Int32Array, hash: number, reference: number): number {
+  const last = cells.length - 1;
+  let at = (hash << ENTRY_BITS) & last;
+  for (let left = REACH; left > 0; left--) {
+    const entry = cells[at + 1]!;
+    if (entry === reference + 1) return at;
+    if (entry === 0) return -1;
+    at = (at + 2) & last;
   }
-  return false;
+  return -1;
+}
+
+/** Frees a cell, and lets the entries behind it that are not at their hash's own move up. */
+function close(cells: Int32Array, cell: number): void {
+  const last = cells.length - 1;
+  let hole = cell;
+  let at = (hole + 2) & last;
+  // what stands further behind the hole cannot have been searched for from before it
+  while (cells[at + 1] !== 0 && ((at - hole) & last) < REACH << ENTRY_BITS) {
+    const home = (cells[at]! << ENTRY_BITS) & last;
+    if (((at - home) & last) >= ((at - hole) & last)) {
+      cells[hole] = cells[at]!;
+      cells[hole + 1] = cells[at + 1]!;
+      hole = at;
+    }
+    at = (at + 2) & last;
+  }
+  cells[hole + 1] = 0;
 }

@@ -2,80 +2,84 @@ import { OrderType, SelfTradePrevention, TimeInForce } from '../codes.js';
 import { ORDER_TYPES, STP_MODES, TIMES_IN_FORCE } from '../snapshot/encode.js';
 
 /** Bits of an order's flag word. */
-export const BUY = 1;
-export const POST_ONLY = 1 << 1;
-export const ALL_OR_NONE = 1 << 2;
-/** No order: the slot is free. */
-export const VACANT = 1 << 3;
-/** Shows only a part of itself while it rests; its detail says how much. */
-export const ICEBERG = 1 << 5;
-/** A stop that waits for its price, in a level of its stop price. */
-export const WAITING = 1 << 6;
-/** A triggered stop that has not gone on yet. */
-export const QUEUED = 1 << 7;
-const TYPE_SHIFT = 8;
-const TIF_SHIFT = 10;
-const STP_SHIFT = 12;
-/** How the id of the order is kept: see PackedId. */
-export const ID_KIND_SHIFT = 15;
-export const ID_KIND_MASK = 3 << ID_KIND_SHIFT;
+export const enum Flag {
+  BUY = 1,
+  POST_ONLY = 1 << 1,
+  ALL_OR_NONE = 1 << 2,
+  /** No order: the slot is free. */
+  VACANT = 1 << 3,
+  /** Shows only a part of itself while it rests; its detail says how much. */
+  ICEBERG = 1 << 5,
+  /** A stop that waits for its price, in a level of its stop price. */
+  WAITING = 1 << 6,
+  /** A triggered stop that has not gone on yet. */
+  QUEUED = 1 << 7,
 
-export const TYPE_MASK = 3 << TYPE_SHIFT;
-export const TIF_MASK = 3 << TIF_SHIFT;
-export const STP_MASK = 7 << STP_SHIFT;
+  TYPE_SHIFT = 8,
+  TYPE_MASK = 3 << 8,
+  LIMIT = 0,
+  MARKET = 1 << 8,
+  /** Also the bit that both kinds of stop share. */
+  STOP = 2 << 8,
+  STOP_LIMIT = 3 << 8,
 
-export const STP_CANCEL_TAKER = 1 << STP_SHIFT;
-export const STP_CANCEL_BOTH = 3 << STP_SHIFT;
-export const STP_DECREMENT = 4 << STP_SHIFT;
+  TIF_SHIFT = 10,
+  TIF_MASK = 3 << 10,
+  // eslint-disable-next-line @typescript-eslint/no-duplicate-enum-values -- each is what no bit of its kind says
+  GTC = 0,
+  IOC = 1 << 10,
+  FOK = 2 << 10,
+  DAY = 3 << 10,
 
-export const LIMIT = 0 << TYPE_SHIFT;
-export const MARKET = 1 << TYPE_SHIFT;
-/** Also the bit that both kinds of stop share. */
-export const STOP = 2 << TYPE_SHIFT;
-export const STOP_LIMIT = 3 << TYPE_SHIFT;
-export const GTC = 0 << TIF_SHIFT;
-export const IOC = 1 << TIF_SHIFT;
-export const FOK = 2 << TIF_SHIFT;
-export const DAY = 3 << TIF_SHIFT;
+  STP_SHIFT = 12,
+  STP_MASK = 7 << 12,
+  STP_CANCEL_TAKER = 1 << 12,
+  STP_CANCEL_BOTH = 3 << 12,
+  STP_DECREMENT = 4 << 12,
+
+  /** How the id of the order is kept: an IdKind. */
+  ID_KIND_SHIFT = 15,
+  ID_KIND_MASK = 3 << 15,
+}
 
 export function typeBits(type: OrderType | undefined): number {
   switch (type) {
     case OrderType.Market:
-      return MARKET;
+      return Flag.MARKET;
     case OrderType.Stop:
-      return STOP;
+      return Flag.STOP;
     case OrderType.StopLimit:
-      return STOP_LIMIT;
+      return Flag.STOP_LIMIT;
     default:
-      return LIMIT;
+      return Flag.LIMIT;
   }
 }
 
 export function tifBits(timeInForce: TimeInForce): number {
   switch (timeInForce) {
     case TimeInForce.Ioc:
-      return IOC;
+      return Flag.IOC;
     case TimeInForce.Fok:
-      return FOK;
+      return Flag.FOK;
     case TimeInForce.Day:
-      return DAY;
+      return Flag.DAY;
     default:
-      return GTC;
+      return Flag.GTC;
   }
 }
 
 export function stpBits(mode: SelfTradePrevention): number {
-  return mode === SelfTradePrevention.None ? 0 : STP_MODES.indexOf(mode) << STP_SHIFT;
+  return mode === SelfTradePrevention.None ? 0 : STP_MODES.indexOf(mode) << Flag.STP_SHIFT;
 }
 
 export function orderTypeOf(flags: number): OrderType {
-  return ORDER_TYPES[(flags & TYPE_MASK) >> TYPE_SHIFT]!;
+  return ORDER_TYPES[(flags & Flag.TYPE_MASK) >> Flag.TYPE_SHIFT]!;
 }
 
 export function timeInForceOf(flags: number): TimeInForce {
-  return TIMES_IN_FORCE[(flags & TIF_MASK) >> TIF_SHIFT]!;
+  return TIMES_IN_FORCE[(flags & Flag.TIF_MASK) >> Flag.TIF_SHIFT]!;
 }
 
 export function selfTradePreventionOf(flags: number): SelfTradePrevention {
-  return STP_MODES[(flags & STP_MASK) >> STP_SHIFT]!;
+  return STP_MODES[(flags & Flag.STP_MASK) >> Flag.STP_SHIFT]!;
 }

@@ -1,31 +1,39 @@
-import { ID_KIND_MASK, ID_KIND_SHIFT, VACANT } from './order-flags.js';
+import { Flag } from './order-flags.js';
 import type { IndexOwner } from './id-index.js';
 import type { PackedId } from './packed-id.js';
 import { SideIds } from './side-ids.js';
 
-/** Orders a chunk: growing adds a chunk and copies nothing, so that it never pauses. */
-export const CHUNK_BITS = 11;
-const CHUNK = 1 << CHUNK_BITS;
-export const CHUNK_MASK = CHUNK - 1;
+/**
+ * Orders a chunk: growing adds a chunk and copies nothing, so that it never pauses. An enum, since a bundler writes its
+ * members as numbers into every file, while an exported constant is a variable of the bundle that is read each time.
+ */
+export const enum Slab {
+  CHUNK_BITS = 11,
+  CHUNK_MASK = 0x7ff,
+}
 
 /** A record is 64 bytes, one cache line: 3 doubles (place, open, quantity) and 10 words. */
-export const PLACE = 0;
-export const OPEN = 1;
-export const QUANTITY = 2;
-export const PREVIOUS = 6;
-export const NEXT = 7;
-export const LEVEL = 8;
-export const USER = 9;
-export const FLAGS = 10;
-export const HASH = 11;
-export const ID = 12;
+export const enum Field {
+  PLACE = 0,
+  OPEN = 1,
+  QUANTITY = 2,
+  PREVIOUS = 6,
+  NEXT = 7,
+  LEVEL = 8,
+  USER = 9,
+  FLAGS = 10,
+  HASH = 11,
+  ID = 12,
+}
+
+const CHUNK = 1 << Slab.CHUNK_BITS;
 
 /** Slots whose id is also kept as the text it came as, since the next event may want it: a power of 2. */
 const KEPT_TEXTS = 4096;
 
 /** The records of the open orders, by slot: a small integer that is the order's as long as it is open. */
 export class OrderSlab implements IndexOwner {
-  /** Record of `slot`: `doubles[slot >>> CHUNK_BITS]` from `(slot & CHUNK_MASK) << 3`, words from `<< 4`. */
+  /** Record of `slot`: `doubles[slot >>> Slab.CHUNK_BITS]` from `(slot & Slab.CHUNK_MASK) << 3`, words from `<< 4`. */
   readonly doubles: Float64Array[] = [];
   readonly words: Int32Array[] = [];
   /** What of the ids of each chunk does not fit into the records. */
@@ -38,15 +46,17 @@ export class OrderSlab implements IndexOwner {
   allocate(): number {
     if (this.#firstFree < 0) this.#grow();
     const slot = this.#firstFree;
-    this.#firstFree = this.next(slot);
+    this.#firstFree = this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.NEXT]!;
     return slot;
   }
 
   free(slot: number): void {
-    const kind = (this.flags(slot) & ID_KIND_MASK) >> ID_KIND_SHIFT;
-    if (kind !== 0) this.sides[slot >>> CHUNK_BITS]!.drop(slot & CHUNK_MASK, kind);
-    this.setFlags(slot, VACANT);
-    this.setNext(slot, this.#firstFree);
+    const words = this.words[slot >>> Slab.CHUNK_BITS]!;
+    const record = (slot & Slab.CHUNK_MASK) << 4;
+    const kind = (words[record + Field.FLAGS]! & Flag.ID_KIND_MASK) >> Flag.ID_KIND_SHIFT;
+    if (kind !== 0) this.sides[slot >>> Slab.CHUNK_BITS]!.drop(slot & Slab.CHUNK_MASK, kind);
+    words[record + Field.FLAGS] = Flag.VACANT;
+    words[record + Field.NEXT] = this.#firstFree;
     this.#firstFree = slot;
   }
 
@@ -57,7 +67,7 @@ export class OrderSlab implements IndexOwner {
     this.words.push(new Int32Array(buffer));
     this.sides.push(new SideIds(CHUNK));
     for (let slot = first; slot < first + CHUNK; slot++) {
-      this.setFlags(slot, VACANT);
+      this.setFlags(slot, Flag.VACANT);
       this.setNext(slot, slot + 1);
       if (slot < KEPT_TEXTS) this.#texts.push('');
     }
@@ -67,107 +77,96 @@ export class OrderSlab implements IndexOwner {
 
   /** All slots are smaller. */
   get slots(): number {
-    return this.doubles.length << CHUNK_BITS;
+    return this.doubles.length << Slab.CHUNK_BITS;
   }
 
   isOpen(slot: number): boolean {
-    return (this.flags(slot) & VACANT) === 0;
+    return (this.flags(slot) & Flag.VACANT) === 0;
   }
 
   /** Grows with every order that takes a place: the smaller came first. */
   place(slot: number): number {
-    return this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + PLACE]!;
+    return this.doubles[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 3) + Field.PLACE]!;
   }
   setPlace(slot: number, value: number): void {
-    this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + PLACE] = value;
+    this.doubles[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 3) + Field.PLACE] = value;
   }
   open(slot: number): number {
-    return this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + OPEN]!;
+    return this.doubles[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 3) + Field.OPEN]!;
   }
   setOpen(slot: number, value: number): void {
-    this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + OPEN] = value;
+    this.doubles[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 3) + Field.OPEN] = value;
   }
   quantity(slot: number): number {
-    return this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + QUANTITY]!;
+    return this.doubles[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 3) + Field.QUANTITY]!;
   }
   setQuantity(slot: number, value: number): void {
-    this.doubles[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 3) + QUANTITY] = value;
+    this.doubles[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 3) + Field.QUANTITY] = value;
   }
   previous(slot: number): number {
-    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + PREVIOUS]!;
+    return this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.PREVIOUS]!;
   }
   setPrevious(slot: number, value: number): void {
-    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + PREVIOUS] = value;
+    this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.PREVIOUS] = value;
   }
   next(slot: number): number {
-    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + NEXT]!;
+    return this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.NEXT]!;
   }
   setNext(slot: number, value: number): void {
-    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + NEXT] = value;
+    this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.NEXT] = value;
   }
   /** Price level it stands in, −1 for none. */
   level(slot: number): number {
-    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + LEVEL]!;
-  }
-  setLevel(slot: number, value: number): void {
-    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + LEVEL] = value;
+    return this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.LEVEL]!;
   }
   user(slot: number): number {
-    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + USER]!;
-  }
-  setUser(slot: number, value: number): void {
-    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + USER] = value;
+    return this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.USER]!;
   }
   flags(slot: number): number {
-    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + FLAGS]!;
+    return this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.FLAGS]!;
   }
   setFlags(slot: number, value: number): void {
-    this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + FLAGS] = value;
+    this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.FLAGS] = value;
   }
 
   /** Gives the order its id; its flags must be set before. */
   setId(slot: number, id: PackedId): void {
-    const words = this.words[slot >>> CHUNK_BITS]!;
-    const base = (slot & CHUNK_MASK) << 4;
-    words[base + HASH] = id.hash;
-    words[base + ID] = id.word0;
-    words[base + ID + 1] = id.word1;
-    words[base + ID + 2] = id.word2;
-    words[base + ID + 3] = id.word3;
+    const words = this.words[slot >>> Slab.CHUNK_BITS]!;
+    const base = (slot & Slab.CHUNK_MASK) << 4;
+    words[base + Field.HASH] = id.hash;
+    words[base + Field.ID] = id.word0;
+    words[base + Field.ID + 1] = id.word1;
+    words[base + Field.ID + 2] = id.word2;
+    words[base + Field.ID + 3] = id.word3;
     const kept = slot & (KEPT_TEXTS - 1);
     this.#textSlots[kept] = slot;
     this.#texts[kept] = id.text;
     if (id.kind === 0) return;
-    words[base + FLAGS] = words[base + FLAGS]! | (id.kind << ID_KIND_SHIFT);
-    this.sides[slot >>> CHUNK_BITS]!.put(slot & CHUNK_MASK, id);
-  }
-
-  /** Entries of orders that end are taken out of the index at once. */
-  isLive(): boolean {
-    return true;
+    words[base + Field.FLAGS] = words[base + Field.FLAGS]! | (id.kind << Flag.ID_KIND_SHIFT);
+    this.sides[slot >>> Slab.CHUNK_BITS]!.put(slot & Slab.CHUNK_MASK, id);
   }
 
   hash(slot: number): number {
-    return this.words[slot >>> CHUNK_BITS]![((slot & CHUNK_MASK) << 4) + HASH]!;
+    return this.words[slot >>> Slab.CHUNK_BITS]![((slot & Slab.CHUNK_MASK) << 4) + Field.HASH]!;
   }
 
   /** True if the open order has that id. */
   holds(slot: number, id: PackedId): boolean {
-    const words = this.words[slot >>> CHUNK_BITS]!;
-    const base = (slot & CHUNK_MASK) << 4;
-    if (words[base + ID] !== id.word0 || words[base + ID + 1] !== id.word1) return false;
-    if (words[base + ID + 2] !== id.word2 || words[base + ID + 3] !== id.word3) return false;
-    if ((words[base + FLAGS]! & ID_KIND_MASK) >> ID_KIND_SHIFT !== id.kind) return false;
-    return id.kind === 0 || this.sides[slot >>> CHUNK_BITS]!.same(slot & CHUNK_MASK, id);
+    const words = this.words[slot >>> Slab.CHUNK_BITS]!;
+    const base = (slot & Slab.CHUNK_MASK) << 4;
+    if (words[base + Field.ID] !== id.word0 || words[base + Field.ID + 1] !== id.word1) return false;
+    if (words[base + Field.ID + 2] !== id.word2 || words[base + Field.ID + 3] !== id.word3) return false;
+    if ((words[base + Field.FLAGS]! & Flag.ID_KIND_MASK) >> Flag.ID_KIND_SHIFT !== id.kind) return false;
+    return id.kind === 0 || this.sides[slot >>> Slab.CHUNK_BITS]!.same(slot & Slab.CHUNK_MASK, id);
   }
 
   idText(slot: number): string {
     const kept = slot & (KEPT_TEXTS - 1);
     if (this.#textSlots[kept] === slot) return this.#texts[kept]!;
-    const words = this.words[slot >>> CHUNK_BITS]!;
-    const base = (slot & CHUNK_MASK) << 4;
-    const kind = (words[base + FLAGS]! & ID_KIND_MASK) >> ID_KIND_SHIFT;
-    return this.sides[slot >>> CHUNK_BITS]!.text(slot & CHUNK_MASK, kind, words, base + ID);
+    const words = this.words[slot >>> Slab.CHUNK_BITS]!;
+    const base = (slot & Slab.CHUNK_MASK) << 4;
+    const kind = (words[base + Field.FLAGS]! & Flag.ID_KIND_MASK) >> Flag.ID_KIND_SHIFT;
+    return this.sides[slot >>> Slab.CHUNK_BITS]!.text(slot & Slab.CHUNK_MASK, kind, words, base + Field.ID);
   }
 
   /** A copy to read from: it has no free slots to give. */

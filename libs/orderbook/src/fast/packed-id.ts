@@ -1,17 +1,27 @@
-/** Characters that fit into the four words of a record, and into all words of an id. */
+/** Words of an id: those that stand in a record, and the others of a long one. */
+export const enum IdWords {
+  INLINE = 4,
+  MORE = 12,
+}
+
+/** Characters that fit into the words of a record, and into all words of an id. */
 const INLINE_LENGTH = 16;
 const PACKED_LENGTH = 64;
-export const INLINE_WORDS = INLINE_LENGTH / 4;
-export const MORE_WORDS = (PACKED_LENGTH - INLINE_LENGTH) / 4;
+/** Most ids are as long, or longer. */
+const USUAL_LENGTH = 12;
+/** The smallest character code that is no byte. */
+const NO_BYTE = 0x100;
 
 const SEED = 0x2545f491;
 
 /** How an id is kept. */
-const SHORT_ID = 0;
-/** Characters 17 to 64 stand beside the record. */
-export const LONG_ID = 1;
-/** A character that is no byte, or is 0: the record holds a hash, the text stands beside it. */
-export const STRANGE_ID = 2;
+export const enum IdKind {
+  SHORT = 0,
+  /** Characters 17 to 64 stand beside the record. */
+  LONG = 1,
+  /** A character that is no byte, or is 0: the record holds a hash, the text stands beside it. */
+  STRANGE = 2,
+}
 
 /**
  * An order or request id as words: its characters, one byte each, ended by a 0 where there is room. Comparing and hashing
@@ -20,48 +30,77 @@ export const STRANGE_ID = 2;
  */
 export class PackedId {
   text = '';
-  kind = SHORT_ID;
+  kind: IdKind = IdKind.SHORT;
   word0 = 0;
   word1 = 0;
   word2 = 0;
   word3 = 0;
   /** Characters 17 on, of a long id. */
-  readonly more = new Int32Array(MORE_WORDS);
+  readonly more = new Int32Array(IdWords.MORE);
   hash = 0;
 
   pack(text: string): void {
     const { length } = text;
     this.text = text;
-    this.kind = SHORT_ID;
-    this.word0 = this.#wordAt(text, 0, length);
-    this.word1 = length > 4 ? this.#wordAt(text, 4, length) : 0;
-    this.word2 = length > 8 ? this.#wordAt(text, 8, length) : 0;
-    this.word3 = length > 12 ? this.#wordAt(text, 12, length) : 0;
+    if (length < USUAL_LENGTH || length > INLINE_LENGTH) {
+      this.#packUnusual(text, length);
+      return;
+    }
+    // twelve characters and up to four more, written out: it is done for every command
+    const a = text.charCodeAt(0);
+    const b = text.charCodeAt(1);
+    const c = text.charCodeAt(2);
+    const d = text.charCodeAt(3);
+    const e = text.charCodeAt(4);
+    const f = text.charCodeAt(5);
+    const g = text.charCodeAt(6);
+    const h = text.charCodeAt(7);
+    const i = text.charCodeAt(8);
+    const j = text.charCodeAt(9);
+    const k = text.charCodeAt(10);
+    const l = text.charCodeAt(11);
+    let word3 = 0;
+    let codes = a | b | c | d | e | f | g | h | i | j | k | l;
+    for (let at = USUAL_LENGTH; at < length; at++) {
+      const code = text.charCodeAt(at);
+      codes |= code === 0 ? NO_BYTE : code;
+      word3 |= code << ((at & 3) << 3);
+    }
+    const word0 = a | (b << 8) | (c << 16) | (d << 24);
+    const word1 = e | (f << 8) | (g << 16) | (h << 24);
+    const word2 = i | (j << 8) | (k << 16) | (l << 24);
+    if (codes >= NO_BYTE || (zeroByte(word0) | zeroByte(word1) | zeroByte(word2)) !== 0) {
+      this.#packUnusual(text, length);
+      return;
+    }
+    this.kind = IdKind.SHORT;
+    this.word0 = word0;
+    this.word1 = word1;
+    this.word2 = word2;
+    this.word3 = word3;
+    this.hash = finished(mixed(mixed(mixed(mixed(SEED, word0), word1), word2), word3));
+  }
+
+  #packUnusual(text: string, length: number): void {
+    this.kind = IdKind.SHORT;
+    this.word0 = this.#wordAt(text, 0);
+    this.word1 = this.#wordAt(text, 4);
+    this.word2 = this.#wordAt(text, 8);
+    this.word3 = this.#wordAt(text, 12);
     let h = mixed(mixed(mixed(mixed(SEED, this.word0), this.word1), this.word2), this.word3);
     if (length > INLINE_LENGTH) h = this.#packMore(text, h);
-    if (this.kind === STRANGE_ID) h = this.#hashText(text);
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    this.hash = h ^ (h >>> 16);
+    if ((this.kind as IdKind) === IdKind.STRANGE) h = this.#hashText(text);
+    this.hash = finished(h);
   }
 
   /** Up to four characters from `start` on, the first in the lowest byte. */
-  #wordAt(text: string, start: number, length: number): number {
-    if (start + 4 > length) return this.#lastWord(text, start, length);
-    const a = text.charCodeAt(start);
-    const b = text.charCodeAt(start + 1);
-    const c = text.charCodeAt(start + 2);
-    const d = text.charCodeAt(start + 3);
-    if ((a | b | c | d) > 0xff || a === 0 || b === 0 || c === 0 || d === 0) this.kind = STRANGE_ID;
-    return a | (b << 8) | (c << 16) | (d << 24);
-  }
-
-  #lastWord(text: string, start: number, length: number): number {
+  #wordAt(text: string, start: number): number {
     let word = 0;
-    for (let i = start; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 0 || code > 0xff) this.kind = STRANGE_ID;
-      word |= code << ((i - start) << 3);
+    const end = Math.min(text.length, start + 4);
+    for (let at = start; at < end; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 0 || code >= NO_BYTE) this.kind = IdKind.STRANGE;
+      word |= code << ((at & 3) << 3);
     }
     return word;
   }
@@ -69,17 +108,18 @@ export class PackedId {
   #packMore(text: string, inlineHash: number): number {
     const { length } = text;
     // Longer ids are known to nobody: they only have to be unlike every id in the book.
-    if (length > PACKED_LENGTH) this.kind = STRANGE_ID;
-    if (this.kind === STRANGE_ID) return 0;
-    this.kind = LONG_ID;
+    if (length > PACKED_LENGTH) this.kind = IdKind.STRANGE;
+    if (this.kind === IdKind.STRANGE) return 0;
+    this.kind = IdKind.LONG;
     const { more } = this;
     let h = inlineHash;
-    for (let word = 0; word < MORE_WORDS; word++) {
-      const start = INLINE_LENGTH + (word << 2);
-      const value = start < length ? this.#wordAt(text, start, length) : 0;
-      more[word] = value;
+    let word = 0;
+    for (let start = INLINE_LENGTH; start < length; start += 4) {
+      const value = this.#wordAt(text, start);
+      more[word++] = value;
       h = mixed(h, value);
     }
+    while (word < IdWords.MORE) more[word++] = 0;
     return h;
   }
 
@@ -109,6 +149,18 @@ function mixed(hash: number, word: number): number {
   return (Math.imul((h << 13) | (h >>> 19), 5) + 0xe6546b64) | 0;
 }
 
+/** The end of MurmurHash3: every bit of the hash gets into every other. */
+function finished(hash: number): number {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** Not 0 if a byte of the word is 0. */
+function zeroByte(word: number): number {
+  return (word - 0x01010101) & ~word & 0x80808080;
+}
+
 /** Lists of character codes by length: the fastest way to a string is one call with all of them. */
 const CODES: readonly number[][] = Array.from({ length: PACKED_LENGTH + 1 }, (_, length) =>
   new Array<number>(length).fill(0),
@@ -116,9 +168,9 @@ const CODES: readonly number[][] = Array.from({ length: PACKED_LENGTH + 1 }, (_,
 
 /** The text of a packed id: its four words in a record, and the words beside it for a long one. */
 export function unpack(words: Int32Array, base: number, more: Int32Array | undefined, moreBase: number): string {
-  let length = lengthOf(words, base, INLINE_WORDS);
+  let length = lengthOf(words, base, IdWords.INLINE);
   const inline = length;
-  if (more !== undefined) length += lengthOf(more, moreBase, MORE_WORDS);
+  if (more !== undefined) length += lengthOf(more, moreBase, IdWords.MORE);
   const codes = CODES[length]!;
   for (let i = 0; i < inline; i++) codes[i] = (words[base + (i >> 2)]! >>> ((i & 3) << 3)) & 0xff;
   if (more !== undefined) {

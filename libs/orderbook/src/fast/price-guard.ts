@@ -3,6 +3,7 @@ import { changedConfig, needsReference } from '../rules/config.js';
 import { bandSpan } from '../rules/price-band.js';
 import type { BookConfig } from '../order-book.js';
 import type { FastState } from './fast-state.js';
+import { stpBits } from './order-flags.js';
 
 /** What band and halt refer to, 0 for nothing. */
 export function referencePrice(book: FastState): number {
@@ -55,6 +56,7 @@ function referToLastTrade(book: FastState): void {
 /** Takes over what a sound configuration changes. */
 export function applyConfig(book: FastState, change: BookConfig): void {
   book.config = changedConfig(book.config, change);
+  book.plainFlags = stpBits(book.config.selfTradePrevention);
   book.setDay(book.day);
   const wasGuarded = book.guarded;
   book.guarded = needsReference(book.config);

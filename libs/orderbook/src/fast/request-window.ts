@@ -1,4 +1,3 @@
-import { DUPLICATE_WINDOW_MS } from '../rules/limits.js';
 import type { Fingerprint } from '../rules/request-body.js';
 import type { KnownRequest } from '../snapshot/book-image.js';
 import { IdRing } from './id-ring.js';
@@ -17,17 +16,22 @@ export class RequestWindow {
     this.#limit = limit;
     this.#users = users;
     this.#id = id;
-    this.#ring = new IdRing(limit + 1, 3);
+    this.#ring = new IdRing(limit + 1, 2);
   }
 
   get size(): number {
     return this.#ring.count;
   }
 
-  forgetBefore(now: number): void {
-    if (now - this.#ring.oldestTime <= DUPLICATE_WINDOW_MS) return;
-    if (now - this.#ring.newestTime > DUPLICATE_WINDOW_MS) this.#forgetAll();
-    while (now - this.#ring.oldestTime > DUPLICATE_WINDOW_MS) this.#forgetOldest();
+  /** Time of the oldest request, Infinity without one. */
+  get oldestTime(): number {
+    return this.#ring.oldestTime;
+  }
+
+  /** Forgets the requests that came before. */
+  forgetBefore(time: number): void {
+    if (this.#ring.newestTime < time) this.#forgetAll();
+    while (this.#ring.oldestTime < time) this.#forgetOldest();
   }
 
   /** What the request is to the window; a new one is remembered. */

@@ -18,8 +18,37 @@ function optionalFlag(field: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'boolean') fail(field, 'a boolean or absent', value);
 }
 
-/** @throws TypeError for a field whose type no typed caller could write */
-function checkAddTypes(command: AddCommand): void {
+function isText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
+}
+function isNumber(value: unknown): boolean {
+  return value === undefined || typeof value === 'number';
+}
+function isFlag(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
+/** True if every field has its type: asked of each command, so it is one expression. */
+function isTypedAdd(command: AddCommand): boolean {
+  return (
+    typeof command.orderId === 'string' &&
+    typeof command.userId === 'string' &&
+    typeof command.isBuy === 'boolean' &&
+    typeof command.quantity === 'number' &&
+    isNumber(command.price) &&
+    isText(command.orderType) &&
+    isText(command.timeInForce) &&
+    isFlag(command.postOnly) &&
+    isFlag(command.allOrNone) &&
+    isNumber(command.stopPrice) &&
+    isNumber(command.displayQuantity) &&
+    isText(command.selfTradePrevention) &&
+    isText(command.requestId)
+  );
+}
+
+/** Names the field that is wrong. */
+function failAdd(command: AddCommand): void {
   text('orderId', command.orderId);
   text('userId', command.userId);
   if (typeof command.isBuy !== 'boolean') fail('isBuy', 'a boolean', command.isBuy);
@@ -35,8 +64,20 @@ function checkAddTypes(command: AddCommand): void {
   optionalText('requestId', command.requestId);
 }
 
-/** @throws TypeError for a field whose type no typed caller could write */
-function checkReplaceTypes(command: ReplaceCommand): void {
+function isTypedReplace(command: ReplaceCommand): boolean {
+  return (
+    typeof command.orderId === 'string' &&
+    typeof command.userId === 'string' &&
+    isNumber(command.price) &&
+    isNumber(command.quantity) &&
+    isNumber(command.stopPrice) &&
+    isNumber(command.displayQuantity) &&
+    isText(command.requestId)
+  );
+}
+
+/** Names the field that is wrong. */
+function failReplace(command: ReplaceCommand): void {
   text('orderId', command.orderId);
   text('userId', command.userId);
   optionalNumber('price', command.price);
@@ -51,10 +92,10 @@ export function checkCommandTypes(command: BookCommand): void {
   if (typeof command !== 'object' || command === null) fail('command', 'an object', command);
   switch (command.type) {
     case 'ADD':
-      checkAddTypes(command);
+      if (!isTypedAdd(command)) failAdd(command);
       return;
     case 'REPLACE':
-      checkReplaceTypes(command);
+      if (!isTypedReplace(command)) failReplace(command);
       return;
     case 'CANCEL':
       text('orderId', command.orderId);

@@ -6,7 +6,13 @@ const TRIAL = 'fast/fast-trial.ts';
 
 /** Bugs in who trades with whom, how much and at which price. */
 export const matchingMutants: readonly Mutant[] = [
-  mutant('last-in-first-out', 'matching', MATCHING, '? levels.head(level) : -1', '? levels.tail(level) : -1'),
+  mutant(
+    'last-in-first-out',
+    'matching',
+    MATCHING,
+    '? levels.head(level) : -1',
+    '? levels.words[(level << 4) + 7]! : -1',
+  ),
   {
     name: 'trade-at-the-takers-price',
     spec: 'matching',
@@ -24,7 +30,21 @@ export const matchingMutants: readonly Mutant[] = [
       },
     ],
   },
-  mutant('ioc-rests', 'matching', MATCHING, 'return tif !== GTC && tif !== DAY;', 'return tif === FOK;'),
+  mutant(
+    'resting-order-passes-an-equal-price',
+    'matching',
+    MATCHING,
+    'isBuy ? price <= limit :',
+    'isBuy ? price < limit :',
+  ),
+  mutant(
+    'resting-order-passes-an-all-or-none',
+    'all-or-none',
+    MATCHING,
+    'if ((isBuy ? book.wholeAsks : book.wholeBids).length > 0) return true;',
+    '',
+  ),
+  mutant('ioc-rests', 'matching', MATCHING, 'return tif !== Flag.GTC && tif !== Flag.DAY;', 'return tif === Flag.FOK;'),
   mutant(
     'post-only-takes',
     'matching',
@@ -36,7 +56,7 @@ export const matchingMutants: readonly Mutant[] = [
     'triggered-post-only-takes',
     'stops',
     MATCHING,
-    '(flags & POST_ONLY) !== 0 && wouldTake',
+    '(flags & Flag.POST_ONLY) !== 0 && wouldTake',
     'false && wouldTake',
   ),
   mutant(
@@ -59,7 +79,7 @@ export const matchingMutants: readonly Mutant[] = [
     'icebergs',
     EXECUTION,
     'if (open === 0) {',
-    'if (open === 0 || (isIceberg && book.detail(maker).shown === 0)) {',
+    'if (open === 0 || ((flags & Flag.ICEBERG) !== 0 && book.detail(maker).shown === 0)) {',
   ),
   mutant(
     'slice-keeps-its-place',
@@ -102,7 +122,7 @@ export const matchingMutants: readonly Mutant[] = [
     'all-or-none-blocks-others',
     'all-or-none',
     'fast/fast-state.ts',
-    'if ((flags & ALL_OR_NONE) !== 0) return isBuy ? this.wholeBids : this.wholeAsks;',
+    'if ((flags & Flag.ALL_OR_NONE) !== 0) return isBuy ? this.wholeBids : this.wholeAsks;',
     '',
   ),
   mutant(
@@ -149,13 +169,13 @@ export const matchingMutants: readonly Mutant[] = [
     'slab.setQuantity(maker, slab.quantity(maker) - quantity);',
     '',
   ),
-  mutant('cancel-both-cancels-one', 'self-trade', MATCHING, 'return mode === STP_CANCEL_BOTH;', 'return false;'),
+  mutant('cancel-both-cancels-one', 'self-trade', MATCHING, 'return mode === Flag.STP_CANCEL_BOTH;', 'return false;'),
 
   mutant(
     'halt-prints-one-more',
     'band-and-halt',
     MATCHING,
-    'if (reference > 0 && isBeyondThreshold(book, price, reference)) return haltTrading(book);\n      slab.setOpen(taker, left - quantity);\n      execute(book, maker, taker, quantity);',
-    'slab.setOpen(taker, left - quantity);\n      execute(book, maker, taker, quantity);\n      if (reference > 0 && isBeyondThreshold(book, price, reference)) return haltTrading(book);',
+    'if (reference > 0 && isBeyondThreshold(book, levels.price(slab.level(maker)), reference)) return haltTrading(book);\n    left -= quantity;\n    slab.setOpen(taker, left);\n    execute(book, maker, taker, quantity);',
+    'const printed = levels.price(slab.level(maker));\n    left -= quantity;\n    slab.setOpen(taker, left);\n    execute(book, maker, taker, quantity);\n    if (reference > 0 && isBeyondThreshold(book, printed, reference)) return haltTrading(book);',
   ),
 ];

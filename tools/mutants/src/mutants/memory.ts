@@ -3,6 +3,7 @@ import { mutant, type Mutant } from '../mutant.js';
 const IMAGE = 'fast/fast-image.ts';
 const INDEX = 'fast/id-index.ts';
 const RING = 'fast/id-ring.ts';
+const BUCKETS = 'fast/tag-buckets.ts';
 const STATE = 'fast/fast-state.ts';
 const REQUESTS = 'fast/request-window.ts';
 
@@ -29,8 +30,8 @@ export const memoryMutants: readonly Mutant[] = [
     'restore-forgets-what-is-filled',
     'snapshots',
     IMAGE,
-    'setQuantity(slot, order.quantity)',
-    'setQuantity(slot, order.open)',
+    'flags, order.quantity, order.open);',
+    'flags, order.open, order.open);',
   ),
   mutant(
     'restored-iceberg-shows-a-fresh-slice',
@@ -44,46 +45,23 @@ export const memoryMutants: readonly Mutant[] = [
   mutant('restored-ids-stay-used', 'restore', 'fast/fast-restore.ts', 'forgetIds(book, returning);\n', ''),
   mutant('restored-orders-wait-for-the-next-command', 'restore', 'fast/fast-restore.ts', '  triggerStops(book);\n', ''),
 
-  {
-    name: 'used-id-forgotten-too-early',
-    spec: 'duplicates',
-    edits: [
-      { file: STATE, find: 'if (now - used.oldestTime > DUPLICATE', replace: 'if (now - used.oldestTime >= DUPLICATE' },
-      {
-        file: STATE,
-        find: 'while (now - used.oldestTime > DUPLICATE',
-        replace: 'while (now - used.oldestTime >= DUPLICATE',
-      },
-    ],
-  },
-  {
-    name: 'used-id-forgotten-too-late',
-    spec: 'duplicates',
-    edits: [
-      { file: STATE, find: 'used.newestTime > DUPLICATE', replace: 'used.newestTime > 1 + DUPLICATE' },
-      {
-        file: STATE,
-        find: 'while (now - used.oldestTime > DUPLICATE',
-        replace: 'while (now - used.oldestTime > 1 + DUPLICATE',
-      },
-    ],
-  },
-  {
-    name: 'request-forgotten-too-early',
-    spec: 'duplicates',
-    edits: [
-      { file: REQUESTS, find: 'oldestTime <= DUPLICATE', replace: 'oldestTime < DUPLICATE' },
-      { file: REQUESTS, find: 'oldestTime > DUPLICATE', replace: 'oldestTime >= DUPLICATE' },
-    ],
-  },
-  {
-    name: 'request-forgotten-too-late',
-    spec: 'duplicates',
-    edits: [
-      { file: REQUESTS, find: 'newestTime > DUPLICATE', replace: 'newestTime > 1 + DUPLICATE' },
-      { file: REQUESTS, find: 'oldestTime > DUPLICATE', replace: 'oldestTime > 1 + DUPLICATE' },
-    ],
-  },
+  mutant(
+    'used-id-forgotten-too-early',
+    'duplicates',
+    STATE,
+    'const before = time - DUPLICATE',
+    'const before = time + 1 - DUPLICATE',
+  ),
+  mutant(
+    'used-id-forgotten-too-late',
+    'duplicates',
+    STATE,
+    'if (this.used.oldestTime < before)',
+    'if (this.used.oldestTime < before - 1)',
+  ),
+  mutant('all-used-ids-forgotten-at-once', 'duplicates', STATE, 'if (used.newestTime < before)', 'if (true)'),
+  mutant('request-forgotten-too-late', 'duplicates', STATE, 'if (this.requests.oldestTime < before)', 'if (false)'),
+  mutant('all-requests-forgotten-at-once', 'duplicates', REQUESTS, 'if (this.#ring.newestTime < time)', 'if (true)'),
   mutant('window-holds-one-too-many', 'duplicates', REQUESTS, 'count > this.#limit', 'count > this.#limit + 1'),
   mutant('ignored-request-uncounted', 'duplicates', 'fast/fast-commands.ts', 'book.ignoredRequests++', 'undefined'),
   mutant(
@@ -94,24 +72,32 @@ export const memoryMutants: readonly Mutant[] = [
     'hash ^ Math.imul(key & 0, 1)',
   ),
 
+  mutant('index-loses-an-entry-as-it-grows', 'ids', INDEX, 'if (entry > 0) this.#put(', 'if (entry > 1) this.#put('),
+  mutant('index-forgets-what-has-not-moved', 'ids', INDEX, 'this.#isSplit ? this.#findElsewhere(id, hash) : -1', '-1'),
   mutant(
-    'index-loses-an-entry-as-it-grows',
+    'index-leaves-a-hole',
     'ids',
     INDEX,
-    'cell <= used; cell++) {\n        const',
-    'cell < used; cell++) {\n        const',
+    'if (at >= 0) close(this.#cells, at);',
+    'if (at >= 0) this.#cells[at + 1] = 0;',
   ),
-  mutant('index-forgets-what-has-not-moved', 'ids', INDEX, 'this.#old === undefined ? -1 :', 'true ? -1 :'),
-  mutant('index-never-looks-at-the-first-tag', 'matching', INDEX, '& ~a & 0x80808000', '& ~a & 0x80800000'),
-  mutant('ring-never-looks-at-the-first-tag', 'duplicates', RING, '& ~own & 0x80000000', '& ~own & 0'),
-  mutant('ring-never-looks-at-the-last-tags', 'ids', RING, 'zeroHalf(tags[base + 15]! ^ tag)', '0'),
+  mutant('ring-never-looks-at-the-first-tag', 'duplicates', BUCKETS, '& ~own & 0x80000000', '& ~own & 0'),
+  mutant('ring-never-looks-at-the-last-tags', 'ids', BUCKETS, 'zeroHalf(tags[base + 7]! ^ tag)', '0'),
   mutant(
     'ring-starts-one-tag-late',
     'ids',
-    RING,
+    BUCKETS,
     '(next << START_SHIFT) | (count - 1)',
     '(start << START_SHIFT) | (count - 1)',
   ),
-  mutant('ring-forgets-beyond-its-tags', 'ids', RING, 'equal === 0 && (head & COUNT_MASK) <= TAGS', 'equal === 0'),
-  mutant('ring-loses-a-crowd', 'ids', RING, 'this.#crowded.get(name(key, id.text)) ?? -1', '-1'),
+  mutant('ring-forgets-beyond-its-tags', 'ids', BUCKETS, 'equal !== 0 || (head & COUNT_MASK) > TAGS', 'equal !== 0'),
+  mutant('ring-loses-a-crowd', 'ids', BUCKETS, 'this.#crowded.get(name) ?? -1', '-1'),
+  mutant(
+    'ring-loses-a-record-as-it-grows',
+    'ids',
+    RING,
+    'let moved = this.#moved; moved < end',
+    'let moved = this.#moved + 1; moved < end',
+  ),
+  mutant('ring-uses-a-chunk-that-a-copy-reads', 'restore', RING, 'if (chunk.isShared) return;', ''),
 ];

@@ -12,7 +12,13 @@ export const stopMutants: readonly Mutant[] = [
     'buyStops = new BookSide(this.levels, false)',
     'buyStops = new BookSide(this.levels, true)',
   ),
-  mutant('equal-stops-last-in-first-out', 'stops', STOPS, 'book.levels.head(level)', 'book.levels.tail(level)'),
+  mutant(
+    'equal-stops-last-in-first-out',
+    'stops',
+    STOPS,
+    'book.levels.head(level)',
+    'book.levels.words[(level << 4) + 7]!',
+  ),
   mutant(
     'sell-stops-go-first',
     'stops',
@@ -27,14 +33,14 @@ export const stopMutants: readonly Mutant[] = [
     'stop-already-true-waits',
     'stops',
     MATCHING,
-    'if (isTriggered(book, (flags & BUY) !== 0, stopPrice)) enqueue(book, stop);\n  else {',
+    'if (isTriggered(book, (flags & Flag.BUY) !== 0, stopPrice)) enqueue(book, stop);\n  else {',
     '{',
   ),
   mutant(
     'stop-limit-becomes-a-market-order',
     'stops',
     MATCHING,
-    '=== STOP ? MARKET : LIMIT',
-    '=== STOP ? MARKET : MARKET',
+    '=== Flag.STOP ? Flag.MARKET : Flag.LIMIT',
+    '=== Flag.STOP ? Flag.MARKET : Flag.MARKET',
   ),
 ];

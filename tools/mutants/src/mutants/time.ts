@@ -15,7 +15,13 @@ export const timeMutants: readonly Mutant[] = [
     ],
   },
   mutant('day-orders-live-on', 'stops', TIMERS, 'if (dayEnds) endDay(book);', 'if (dayEnds);'),
-  mutant('every-order-ends-with-the-day', 'stops', TIMERS, 'if ((slab.flags(slot) & TIF_MASK) === DAY)', 'if (true)'),
+  mutant(
+    'every-order-ends-with-the-day',
+    'stops',
+    TIMERS,
+    'if ((slab.flags(slot) & Flag.TIF_MASK) === Flag.DAY)',
+    'if (true)',
+  ),
   mutant(
     'band-edge-off-by-one',
     'band-and-halt',
