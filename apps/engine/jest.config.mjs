@@ -1,4 +1,4 @@
 import { jestConfig } from '../../config/jest.preset.mjs';
 
-/** The suites start real servers; a busy machine takes its time. */
-export default jestConfig({ testTimeout: 60_000 });
+/** Four fifths of their time the suites wait for leases, polls and restarts: three files go side by side. Some start five engines one after the other. */
+export default jestConfig({ maxWorkers: 3, testTimeout: 120_000 });

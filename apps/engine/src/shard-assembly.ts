@@ -179,16 +179,22 @@ function journalReplay(
   const { settings, consumerArn, retentionMs } = options;
   const { ordersStream: stream, pollMs } = settings;
   const fanOut = consumerArn === undefined ? undefined : new FanOut({ shardId, consumerArn }, ports.kinesis, ports);
-  const oldestMs = ports.clock.now() - retentionMs + RETENTION_MARGIN_MS;
+  const retainedMs = retentionMs - RETENTION_MARGIN_MS;
   return new JournalReplay(
     {
       shardId,
       matcher,
       restores,
-      readerAfter: (after, mayBeGone) =>
-        new ShardReader({ stream, shardId, pollMs, fanOut, mayBeGone }, after, ports.kinesis, ports, reading),
+      readerAfter: (after, caughtUpAt) =>
+        new ShardReader(
+          { stream, shardId, pollMs, fanOut, retainedMs, caughtUpAt },
+          after,
+          ports.kinesis,
+          ports,
+          reading,
+        ),
       to: row.checkpoint,
-      isWithinRetention: row.caughtUpAt !== undefined && row.caughtUpAt > oldestMs,
+      caughtUpAt: row.caughtUpAt,
       objects: ports.objects,
       ...OPEN_MS,
     },

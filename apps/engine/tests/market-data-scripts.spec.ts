@@ -273,24 +273,17 @@ test('the list of trades keeps the newest 1,000', async () => {
   expect(await valkey.llen('trades:TEST')).toBe(1000);
 });
 
-test('one call applies 1,000 trades, sums above 1e15 included, in under 2 ms of server time (the fastest of 40)', async () => {
+// What a call costs is measured by `npm run bench -- market-data`.
+test('one call applies 1,000 trades, sums above 1e15 included', async () => {
   const fold = new PlainFold();
   await replaceWith(fold);
-  await apply({}); // from here on the server knows the script
-  let fastestMs = Infinity;
-  for (let call = 1; call <= 40; call++) {
+  for (let call = 1; call <= 3; call++) {
     const trades = Array.from({ length: 1000 }, (_, i): Trade => {
       return [fold.q + i + 1, T0 + call * 1000 + i, 100_000_000_000 + (i % 97), 999_999_999_999, i % 2 === 0];
     });
     for (const trade of trades) fold.trade(trade);
-    await valkey.config('RESETSTAT');
     expect(await apply({ trades, seq: call })).toBe('OK');
-    const [, calls = 0, us = Infinity] =
-      /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(await valkey.info('commandstats')) ?? [];
-    fastestMs = Math.min(fastestMs, Number(us) / Number(calls) / 1000);
   }
   await expectCache(fold);
   expect(Number(await valkey.hget('candle:1m:TEST', 'v'))).toBeGreaterThan(1e15);
-  console.info(`fastest of 40 calls with 1,000 trades: ${fastestMs.toFixed(2)} ms of server time`);
-  expect(fastestMs).toBeLessThan(2);
 });

@@ -2,7 +2,7 @@ import { eventually } from '@supernoba/testing';
 import { createEngine, type Engine } from '../src/engine.js';
 import type { EnginePorts, JournalRecord, StartAt } from '../src/ports.js';
 import { expectReplayEquality } from './support/expectations.js';
-import { randomFlow } from './support/orders.js';
+import { buy, randomFlow } from './support/orders.js';
 import { replacing } from './support/replacing.js';
 import { settings, Stack } from './support/stack.js';
 import type { KinesisOptions } from './support/kinesis-server.js';
@@ -119,9 +119,8 @@ test('a Kinesis that breaks off answers is read on from the last record', async 
   expect(starts.slice(2).some(({ type }) => type !== 'TRIM_HORIZON')).toBe(true);
 });
 
-test('consumer: records that Kinesis gives again are not applied again', async () => {
-  stack = await Stack.start();
-  const ports = stack.ports();
+/** A Kinesis that begins every page with the last records of the page before. */
+function repeating(ports: EnginePorts): { ports: EnginePorts; repeated: () => number } {
   let last: readonly JournalRecord[] = [];
   let repeated = 0;
   const kinesis = replacing(ports.kinesis, {
@@ -129,13 +128,84 @@ test('consumer: records that Kinesis gives again are not applied again', async (
       const page = await ports.kinesis.records(iterator, limit);
       const again = last;
       repeated += again.length;
-      last = page.records.slice(-3);
+      last = page.records.length > 0 ? page.records.slice(-3) : last;
       return { ...page, records: [...again, ...page.records] };
     },
   });
-  engine = createEngine({ ...ports, kinesis }, settings);
+  return { ports: { ...ports, kinesis }, repeated: () => repeated };
+}
+
+test('consumer: records that Kinesis gives again are not applied again', async () => {
+  stack = await Stack.start();
+  const again = repeating(stack.ports());
+  engine = createEngine(again.ports, settings);
   await engine.start();
   await send(66);
   await everyOrderIsMatched();
-  expect(repeated).toBeGreaterThan(2);
+  expect(again.repeated()).toBeGreaterThan(2);
+});
+
+test('consumer: records given again before the one to go on from are no gap', async () => {
+  // Each iterator has expired by the time of the next read: every page is checked for the record to go on from.
+  stack = await Stack.start({ kinesis: { tokenMs: 100 } });
+  const again = repeating(stack.ports());
+  const starts: StartAt[] = [];
+  engine = createEngine(watching(again.ports, starts), { ...settings, pollMs: 250 });
+  await engine.start();
+  await send(67);
+  await everyOrderIsMatched();
+  expect(again.repeated()).toBeGreaterThan(2);
+  expect(starts.some(({ type }) => type === 'AT_SEQUENCE_NUMBER')).toBe(true);
+});
+
+/** A journal that can forget what was read of it, and a wall clock of the engine that can be set forward. */
+function forgetful(ports: EnginePorts) {
+  const state = { aheadMs: 0, isForgotten: false, reads: 0 };
+  const seen = new Set<string>();
+  const kinesis = replacing(ports.kinesis, {
+    records: async (iterator, limit) => {
+      const page = await ports.kinesis.records(iterator, limit);
+      state.reads++;
+      if (!state.isForgotten) for (const { sequenceNumber } of page.records) seen.add(sequenceNumber);
+      const records = page.records.filter(({ sequenceNumber }) => !state.isForgotten || !seen.has(sequenceNumber));
+      return { ...page, records };
+    },
+  });
+  const clock = { monotonic: () => ports.clock.monotonic(), now: () => ports.clock.now() + state.aheadMs };
+  return { ports: { ...ports, clock, kinesis }, state };
+}
+
+async function idle(state: { reads: number }): Promise<void> {
+  const enough = state.reads + 3;
+  await eventually(() => state.reads >= enough, { timeoutMs: 20_000 });
+}
+
+/** Every read checks anew that the journal has the record to go on from. */
+async function startForgetful(): Promise<ReturnType<typeof forgetful>['state']> {
+  stack = await Stack.start({ kinesis: { tokenMs: 100 } });
+  const { ports, state } = forgetful(stack.ports());
+  engine = createEngine(ports, { ...settings, pollMs: 250 });
+  await engine.start();
+  await stack.send(buy('TEST', 'b1', 90, 1));
+  await stack.published();
+  await idle(state);
+  return state;
+}
+
+test('a shard that was idle for longer than the retention is read on, though its last record is gone', async () => {
+  const state = await startForgetful();
+  state.aheadMs = 8 * 86_400_000;
+  await idle(state);
+  state.isForgotten = true;
+  await idle(state);
+  await stack.send(buy('TEST', 'b2', 90, 1));
+  await everyOrderIsMatched();
+  expect(engine!.health().state).toBe('running');
+});
+
+test('a last record that is gone before its time ends the engine with JOURNAL_GAP', async () => {
+  const state = await startForgetful();
+  state.isForgotten = true;
+  await expect(engine!.ended).rejects.toMatchObject({ code: 'JOURNAL_GAP' });
+  engine = undefined;
 });

@@ -6,6 +6,7 @@ export * from './order-builder.js';
 export * from './decoder.js';
 export * from './events.js';
 export * from './order-state.js';
+export * from './event-list.js';
 export * from './event-codec.js';
 export * from './market-data.js';
 export * from './push.js';

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import {
   buildJournalOrder,
   decodeRecord,
-  encodeFill,
-  encodeStatus,
+  EventList,
   OrderType,
   SelfTradePrevention,
   SYMBOL_CONFIG_NUMBERS,
@@ -225,7 +224,8 @@ test.each(SYMBOL_CONFIG_NUMBERS)('%s: schema and decoder take the same range of 
 });
 
 test('encoded events pass the event schemas', () => {
-  const fill = encodeFill('TEST', {
+  const list = new EventList('TEST');
+  list.addFill({
     seq: 1,
     tradeNo: 1,
     timestamp: 1,
@@ -239,7 +239,7 @@ test('encoded events pass the event schemas', () => {
     takerUserId: 'v',
     takerOpen: 0,
   });
-  const status = encodeStatus('TEST', {
+  list.addStatus({
     seq: 2,
     n: 1,
     timestamp: 1,
@@ -255,10 +255,10 @@ test('encoded events pass the event schemas', () => {
     open: 0,
     requestId: '',
   });
-  for (const json of [fill, status]) {
+  for (const json of list) {
     expect(exchangeEvent.parse(JSON.parse(json))).toEqual(JSON.parse(json));
   }
-  expect(exchangeEvent.safeParse({ ...JSON.parse(fill), price: 1.5 }).success).toBe(false);
+  expect(exchangeEvent.safeParse({ ...JSON.parse([...list][0]!), price: 1.5 }).success).toBe(false);
 });
 
 test.each([

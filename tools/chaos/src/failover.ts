@@ -4,11 +4,15 @@ interface Kill {
   at: number;
   /** Symbols that have not been answered yet since. */
   waiting: Set<string>;
+  isAlone: boolean;
 }
 
 /** How long after the kill of an engine every symbol is served again: an order accepted after the kill was answered. */
 export class FailoverTimes {
-  readonly ms: number[] = [];
+  /** Kills that nothing else interfered with while a standby was ready: what the bar of a failover speaks of. */
+  readonly alone: number[] = [];
+  /** Kills among other faults: the standby may have been paused, or started a moment ago. */
+  readonly amongOthers: number[] = [];
   #open: Kill[] = [];
 
   constructor(private readonly symbols: readonly string[]) {}
@@ -18,15 +22,21 @@ export class FailoverTimes {
     return this.#open.length;
   }
 
-  killed(at: number): void {
-    this.#open.push({ at, waiting: new Set(this.symbols) });
+  /** @param isAlone whether a standby is ready and no other fault lasts */
+  killed(at: number, isAlone: boolean): void {
+    this.#open.push({ at, waiting: new Set(this.symbols), isAlone });
+  }
+
+  /** Another fault strikes. */
+  disturbed(): void {
+    for (const kill of this.#open) kill.isAlone = false;
   }
 
   answered({ symbol, at }: Accepted, now: number): void {
     for (const kill of this.#open) if (at > kill.at) kill.waiting.delete(symbol);
     const over = this.#open.filter(({ waiting }) => waiting.size === 0);
     if (over.length === 0) return;
-    for (const kill of over) this.ms.push(now - kill.at);
+    for (const kill of over) (kill.isAlone ? this.alone : this.amongOthers).push(now - kill.at);
     this.#open = this.#open.filter(({ waiting }) => waiting.size > 0);
   }
 }

@@ -62,11 +62,13 @@ export class Faults {
   }
 
   async strike(kind: FaultKind): Promise<void> {
+    this.options.kills.disturbed();
+    this.options.handOvers.disturbed();
     await this.#strike(kind);
     this.counts[kind]++;
   }
 
-  /** Resolves when no fault lasts any more. */
+  /** Resolves when no fault lasts any more. @throws what one of them could not be ended for */
   async over(): Promise<void> {
     await Promise.all(this.#lasting);
   }
@@ -76,8 +78,9 @@ export class Faults {
     switch (kind) {
       case 'engineKill': {
         const engine = await this.#owner();
+        const isAlone = await this.#isCalm();
         fleet.signal(engine, 'SIGKILL');
-        kills.killed(performance.now());
+        kills.killed(performance.now(), isAlone);
         return;
       }
       case 'enginePause': {
@@ -87,8 +90,9 @@ export class Faults {
       }
       case 'engineReplace': {
         const engine = await this.#owner();
+        const isAlone = await this.#isCalm();
         fleet.signal(engine, 'SIGTERM');
-        handOvers.killed(performance.now());
+        handOvers.killed(performance.now(), isAlone);
         return;
       }
       case 'valkeyKill':
@@ -106,10 +110,19 @@ export class Faults {
     }
   }
 
+  /** Whether no fault lasts, and an engine can take over at once. */
+  async #isCalm(): Promise<boolean> {
+    return this.#lasting.size === 0 && (await this.options.fleet.areReady());
+  }
+
   #last(ms: number, end: () => void | Promise<void>): void {
     const lasting = pause(ms).then(end);
     this.#lasting.add(lasting);
-    void lasting.finally(() => this.#lasting.delete(lasting));
+    lasting.then(
+      () => this.#lasting.delete(lasting),
+      // It stays, and `over` tells.
+      () => undefined,
+    );
   }
 
   /** An engine that owns shards where one can be told, else any. */

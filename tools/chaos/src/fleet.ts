@@ -2,6 +2,7 @@ import { localEnvironment } from '@supernoba/audit/stores';
 import type { RunningExchange } from '@supernoba/local';
 import { freePort } from '@supernoba/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -27,6 +28,8 @@ interface Standby extends Engine {
 export class Fleet {
   #standby: Standby | undefined;
   #starts = 0;
+  /** The last start of the standby. */
+  #starting: Promise<void> = Promise.resolve();
   #stopping = false;
 
   constructor(
@@ -36,7 +39,8 @@ export class Fleet {
   ) {}
 
   async start(signal: AbortSignal): Promise<void> {
-    await this.#startStandby();
+    this.#starting = this.#startStandby();
+    await this.#starting;
     await this.ready(signal);
   }
 
@@ -50,11 +54,13 @@ export class Fleet {
 
   /** Waits until every engine is ready. */
   ready(signal: AbortSignal): Promise<void> {
-    return until('every engine ready', READY_LIMIT_MS, signal, async () => {
-      const engines = this.engines();
-      const answers = await Promise.all(engines.map(({ admin }) => ask(`${admin}/ready`)));
-      return engines.length === 2 && answers.every((answer) => answer?.ok === true);
-    });
+    return until('every engine ready', READY_LIMIT_MS, signal, () => this.areReady());
+  }
+
+  async areReady(): Promise<boolean> {
+    const engines = this.engines();
+    const answers = await Promise.all(engines.map(({ admin }) => ask(`${admin}/ready`)));
+    return engines.length === 2 && answers.every((answer) => answer?.ok === true);
   }
 
   /** Shards that an engine owns; undefined where it does not answer. */
@@ -66,9 +72,11 @@ export class Fleet {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    // Whether it could be started, its starter was told.
+    await Promise.allSettled([this.#starting]);
     const child = this.#standby?.child;
     if (child === undefined) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const ended = once(child, 'exit');
     // One that is paused must be woken up to die of anything but SIGKILL.
     child.kill('SIGKILL');
     await ended;
@@ -77,6 +85,7 @@ export class Fleet {
   async #startStandby(): Promise<void> {
     const name = `standby-${++this.#starts}`;
     const port = await freePort();
+    if (this.#stopping) return;
     const { hostname, port: backupPort } = new URL(this.exchange.endpoints.valkeyBackup);
     const root = workspaceRoot();
     const log = openSync(join(this.exchange.dataDir, 'logs', `${name}.log`), 'w');
@@ -96,14 +105,16 @@ export class Fleet {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    this.#standby = { name, pid: child.pid ?? 0, admin: `http://127.0.0.1:${port}`, child };
+    // Rejects where it cannot be started.
+    await once(child, 'spawn');
+    this.#standby = { name, pid: child.pid!, admin: `http://127.0.0.1:${port}`, child };
     child.once('exit', (code, signal) => {
       this.#standby = undefined;
       if (this.#stopping) return;
       this.say(`${name} ended with ${signal ?? `code ${code}`}`);
       setTimeout(() => {
         if (this.#stopping) return;
-        this.#startStandby().catch((error: unknown) => this.say(`no standby: ${String(error)}`));
+        this.#starting = this.#startStandby().catch((error: unknown) => this.say(`no standby: ${String(error)}`));
       }, RESTART_PAUSE_MS);
     });
   }

@@ -1,7 +1,6 @@
 import { OrderLoad, randomFrom, unaccounted } from '@supernoba/audit/load';
 import { auditExchange, auditSettings, localEnvironment, tellReport } from '@supernoba/audit/stores';
-import { METRICS } from '@supernoba/audit';
-import { CommandFailure, type ResultRow, type RunContext } from '@supernoba/command';
+import { CommandFailure, missedFloors, type Floors, type ResultRow, type RunContext } from '@supernoba/command';
 import { readEndpoints, startExchange, type RunningExchange } from '@supernoba/local';
 import { STREAMS } from '@supernoba/protocol';
 import { createKinesisClient } from '@supernoba/runtime';
@@ -10,15 +9,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { FailoverTimes, quantile } from './failover.js';
-import { FAULT_KINDS, Faults } from './faults.js';
+import { Backlog } from './backlog.js';
+import { FailoverTimes } from './failover.js';
+import { Faults } from './faults.js';
+import { figuresOf } from './figures.js';
 import { Fleet } from './fleet.js';
 import { StatusWatch } from './status-watch.js';
 
 const LEASE_MS = 6_000;
 const SYMBOLS = ['TEST', 'BTCUSD', 'CHAOS1', 'CHAOS2', 'CHAOS3', 'CHAOS4', 'CHAOS5', 'CHAOS6'];
 /** Orders a second; somewhat more than what must be accepted, since faults cost time. */
-const RATE = 260;
+export const RATE = 260;
 const MOST_ENTRIES = 10;
 const MAX_REQUESTS = 48;
 /** Accepted orders without an answer; beyond, the load waits, so that the drain stays short. */
@@ -31,12 +32,13 @@ const POLL_MS = 200;
 export interface ChaosOptions {
   minutes: number;
   seed: number;
+  floors: Floors;
 }
 
 /** Trades, strikes, drains and audits. */
 export async function runChaos(context: RunContext<unknown>, options: ChaosOptions): Promise<ResultRow[]> {
   const { say, onEnd, signal } = context;
-  const { minutes, seed } = options;
+  const { minutes, seed, floors } = options;
   setMaxListeners(4 * MAX_REQUESTS, signal);
   const dataDir = mkdtempSync(join(tmpdir(), 'supernoba-chaos-'));
   let isGood = false;
@@ -64,7 +66,9 @@ export async function runChaos(context: RunContext<unknown>, options: ChaosOptio
   onEnd(() => load.close());
   const kills = new FailoverTimes(SYMBOLS);
   const handOvers = new FailoverTimes(SYMBOLS);
+  const backlog = new Backlog(load.accepted);
   const watch = new StatusWatch(kinesis, STREAMS.orderStatus.name, (requestId) => {
+    backlog.answered(requestId);
     const accepted = load.accepted.get(requestId);
     if (accepted === undefined) return;
     const now = performance.now();
@@ -77,7 +81,7 @@ export async function runChaos(context: RunContext<unknown>, options: ChaosOptio
 
   const begun = performance.now();
   const endsAt = begun + minutes * 60_000;
-  await Promise.all([trade(load, watch, endsAt, signal), strikeUntil(endsAt, faults, random, context)]);
+  await Promise.all([trade(load, watch, backlog, endsAt, signal), strikeUntil(endsAt, faults, random, context)]);
   const seconds = (performance.now() - begun) / 1_000;
   await faults.over();
   say(`${load.accepted.size} orders accepted, ${faults.total} faults; draining`);
@@ -96,47 +100,50 @@ export async function runChaos(context: RunContext<unknown>, options: ChaosOptio
   const settleSeconds = (performance.now() - settling) / 1_000;
   tellReport(report, say);
 
-  const row = (metric: string, value: number, unit: string): ResultRow => {
-    return { workload: `seed ${seed}`, subject: 'exchange', metric, value, unit };
-  };
-  const results = [
-    row('accepted', load.accepted.size, 'orders'),
-    row('acceptedPerSecond', load.accepted.size / seconds, 'orders/s'),
-    row('requestRetries', load.retries, 'requests'),
-    row('unknownBatches', load.unknown, 'batches'),
-    row('faults', faults.total, 'faults'),
-    row('faultsPerMinute', (faults.total / seconds) * 60, 'faults/min'),
-    ...FAULT_KINDS.map((kind) => row(kind, faults.counts[kind], 'faults')),
-    row('failovers', kills.ms.length, 'kills'),
-    row('failoverMsMedian', quantile(kills.ms, 0.5), 'ms'),
-    row('failoverMsMax', quantile(kills.ms, 1), 'ms'),
-    row('handOverMsMedian', quantile(handOvers.ms, 0.5), 'ms'),
-    row('handOverMsMax', quantile(handOvers.ms, 1), 'ms'),
-    row('settleSeconds', settleSeconds, 's'),
-    ...METRICS.map((metric) => row(metric, report.counts[metric], 'compared')),
-  ];
+  const results = figuresOf({
+    seed,
+    minutes,
+    seconds,
+    settleSeconds,
+    load,
+    faults,
+    kills,
+    handOvers,
+    counts: report.counts,
+  });
   const problems = unaccounted(load.accepted, held);
   if (report.differencesFound > 0) problems.push(`${report.differencesFound} differences`);
   if (report.counts.recordsPending > 0) problems.push(`${report.counts.recordsPending} records were not published`);
   if (report.counts.orderRowsBehind > 0)
     problems.push(`${report.counts.orderRowsBehind} rows of order_history are behind`);
+  if (settleSeconds * 1_000 > SETTLE_LIMIT_MS) {
+    problems.push(`drain and audit took ${settleSeconds.toFixed(1)} s, at most ${SETTLE_LIMIT_MS / 1_000} expected`);
+  }
   if (problems.length > 0) {
     for (const { metric, value } of results) say(`${metric} ${Math.round(value * 100) / 100}`);
     throw new CommandFailure(problems.join('\n'));
   }
-  isGood = true;
+  // The command tells of what was too little; the logs may show why.
+  isGood = missedFloors(floors, results).length === 0;
   return results;
 }
 
 /** Sends at the rate while requests are answered, and waits while too much is unanswered. */
-async function trade(load: OrderLoad, watch: StatusWatch, endsAt: number, signal: AbortSignal): Promise<void> {
+async function trade(
+  load: OrderLoad,
+  watch: StatusWatch,
+  backlog: Backlog,
+  endsAt: number,
+  signal: AbortSignal,
+): Promise<void> {
   const begun = performance.now();
   const sending = new Set<Promise<unknown>>();
   let failure: Error | undefined;
   let sent = 0;
   while (performance.now() < endsAt && failure === undefined) {
+    watch.check();
     const due = ((performance.now() - begun) / 1_000) * RATE;
-    const hasRoom = sending.size < MAX_REQUESTS && load.accepted.size - watch.answered.size < MAX_UNANSWERED;
+    const hasRoom = sending.size < MAX_REQUESTS && !backlog.exceeds(MAX_UNANSWERED);
     if (!hasRoom || sent >= due) {
       await pause(TICK_MS, undefined, { signal });
       continue;

@@ -16,6 +16,7 @@ export class StatusWatch {
   readonly answered = new Set<string>();
   readonly #stop = new AbortController();
   #readers: Promise<void>[] = [];
+  #failure: unknown;
 
   constructor(
     private readonly kinesis: KinesisClient,
@@ -32,13 +33,26 @@ export class StatusWatch {
         iterator: (await this.kinesis.send(new GetShardIteratorCommand(command))).ShardIterator!,
       };
     });
-    this.#readers = (await Promise.all(starts)).map(({ shardId, iterator }) => this.#read(shardId, iterator));
+    this.#readers = (await Promise.all(starts)).map(async ({ shardId, iterator }) => {
+      try {
+        await this.#read(shardId, iterator);
+      } catch (error) {
+        this.#failure ??= error;
+      }
+    });
   }
 
-  /** @throws what a reader failed with */
+  /** @throws what a reader failed with: it sees no answers any more */
+  check(): void {
+    if (this.#failure !== undefined)
+      throw new Error('the status stream is not followed any more', { cause: this.#failure });
+  }
+
+  /** @throws as {@link check} */
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#readers);
+    this.check();
   }
 
   async #read(ShardId: string, first: string): Promise<void> {
@@ -81,10 +95,10 @@ export class StatusWatch {
   }
 }
 
+/** Only an error of a call may pass: the client notes on each of them how often it tried. */
 function isPassing(error: unknown): boolean {
   const { name, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-  if (name === 'EventFormatError') return false;
-  return (
-    $metadata?.httpStatusCode === undefined || $metadata.httpStatusCode >= 500 || name.endsWith('ExceededException')
-  );
+  if ($metadata === undefined) return false;
+  const { httpStatusCode } = $metadata;
+  return httpStatusCode === undefined || httpStatusCode >= 500 || name.endsWith('ExceededException');
 }

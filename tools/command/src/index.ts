@@ -1,2 +1,10 @@
-export { CommandFailure, runCommand, type Command, type Floors, type ResultRow, type RunContext } from './command.js';
+export {
+  CommandFailure,
+  missedFloors,
+  runCommand,
+  type Command,
+  type Floors,
+  type ResultRow,
+  type RunContext,
+} from './command.js';
 export { cleanUpOnce } from './clean-up.js';

@@ -13,6 +13,8 @@ export interface FaultScene {
 }
 
 const MAX_OPEN_SHARDS = 4;
+/** So long whoever begins to read gets earlier records, too. */
+const REDELIVER_MS = 10_000;
 
 /** Returns false where there was nothing to act on. */
 type Fault = (scene: FaultScene) => boolean;
@@ -82,7 +84,7 @@ export const FAULTS = {
     return true;
   },
   redeliveredRecords({ world, random }) {
-    return world.kinesis.redeliver(STREAM.orders, random.integer(1, 20));
+    return world.kinesis.redeliver(STREAM.orders, random.integer(1, 20), REDELIVER_MS);
   },
   duplicatedRecords({ world, random }) {
     let copies = 0;

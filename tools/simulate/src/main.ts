@@ -47,6 +47,8 @@ await runCommand<Options>({
     const { seed, trace = false, planted = false } = context.options;
     if (context.positionals.length > 0) throw new CommandFailure(`no argument is wanted\n${USAGE}`);
     if (trace && seed === undefined) throw new CommandFailure('--trace wants one --seed');
+    const isRange = context.options.seeds !== undefined || context.options.first !== undefined;
+    if (seed !== undefined && (planted || isRange)) throw new CommandFailure('--seed stands alone, or with --trace');
     const folder = mkdtempSync(join(root, 'tools', 'simulate', 'dist', 'run-'));
     context.onEnd(() => rmSync(folder, { recursive: true, force: true }));
     if (planted) return hunt(context, folder);

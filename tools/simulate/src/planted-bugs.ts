@@ -25,7 +25,7 @@ function edit(file: string, find: string, replace: string): SourceEdit {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the fence of the market data is dropped',
-    seed: 10,
+    seed: 7,
     edits: [edit(SCRIPTS, "if held[1] and tonumber(held[1]) > tonumber(ARGV[1]) then return 'FENCED' end", '')],
   },
   {
@@ -57,14 +57,14 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         `${ENGINE}/publish/event-stream.ts`,
-        "const json = taken.length === 1 ? taken[0]! : `[${taken.join(',')}]`;",
-        "const half = taken.slice(0, Math.ceil(taken.length / 2));\n  const json = half.length === 1 ? half[0]! : `[${half.join(',')}]`;",
+        'const piece = head.events.bytes(first, end);',
+        'const piece = head.events.bytes(first, first + Math.ceil((end - first) / 2));',
       ),
     ],
   },
   {
     name: 'a TICK comes to idle shards alone',
-    seed: 9,
+    seed: 30,
     edits: [
       edit(
         `${ENGINE}/journal/shard-runner.ts`,
@@ -75,14 +75,18 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a symbol has more than one record on its way, so that a retry reorders',
-    seed: 5,
+    seed: 2,
     edits: [edit(`${ENGINE}/publish/event-stream.ts`, 'lane.busy = true;', 'lane.busy = false;')],
   },
   {
     name: 'a gap in the journal is accepted',
-    seed: 19,
+    seed: 1,
     edits: [
-      edit(`${ENGINE}/journal/shard-reader.ts`, 'if (first.sequenceNumber !== this.#position) throw this.#gap();', ''),
+      edit(
+        `${ENGINE}/journal/shard-reader.ts`,
+        'if (first?.sequenceNumber === this.#position || this.#mayBeGone) {',
+        'if (first !== undefined || this.#mayBeGone) {',
+      ),
     ],
   },
   {
@@ -92,7 +96,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the cache goes on with trade q+2 after a call that was lost',
-    seed: 3,
+    seed: 9,
     edits: [
       edit(SCRIPTS, "~= q + 1 then return 'GAP' end", "< q + 1 then return 'GAP' end"),
       edit(SCRIPTS, 'if q + count < tonumber(', 'if q + count < 0 * tonumber('),
@@ -105,7 +109,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'the condition of the checkpoint is dropped',
-    seed: 2,
+    seed: 4,
     edits: [
       edit(
         `${ENGINE}/journal/lease-table.ts`,
@@ -142,8 +146,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         `${ENGINE}/publish/table-writer.ts`,
-        'left = await this.dynamo.putBatch(this.table, left);',
-        'left = (await this.dynamo.putBatch(this.table, left)).slice(0, 0);',
+        'left = await this.dynamo.putBatch(this.table, left ?? sources.map(this.rowOf));',
+        'left = (await this.dynamo.putBatch(this.table, left ?? sources.map(this.rowOf))).slice(0, 0);',
       ),
     ],
   },
@@ -192,14 +196,25 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     edits: [
       edit(
         `${ENGINE}/journal/shard-reader.ts`,
-        'given.filter(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) > 0)',
-        'given',
+        'page.records.filter(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) > 0)',
+        'page.records',
+      ),
+    ],
+  },
+  {
+    name: 'records that a shard gives again before the one to go on from are taken for a gap',
+    seed: 16,
+    edits: [
+      edit(
+        `${ENGINE}/journal/shard-reader.ts`,
+        'const first = page.records.find(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) >= 0);',
+        'const [first] = page.records;',
       ),
     ],
   },
   {
     name: 'a checkpoint that arrives late, after its repeat and others, is taken',
-    seed: 2,
+    seed: 10,
     edits: [
       edit(
         `${ENGINE}/journal/lease-table.ts`,

@@ -28,8 +28,9 @@ export async function runSeeds({ worker, seeds, trace, onResult, signal, process
     try {
       for (let next = left.next(); !isOver && next.done !== true; next = left.next()) {
         const result = await runOne(child, { seed: next.value, trace: trace !== undefined }, trace);
+        if (signal?.aborted === true) return;
         if (child.exitCode !== null || child.signalCode !== null) child = start(worker);
-        if (signal?.aborted !== true && onResult(result) === true) isOver = true;
+        if (onResult(result) === true) isOver = true;
       }
     } finally {
       signal?.removeEventListener('abort', end);

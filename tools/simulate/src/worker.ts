@@ -17,6 +17,9 @@ process.on('unhandledRejection', (reason) => {
   strays.push(`unhandled: ${reason instanceof Error ? (reason.stack ?? reason.message) : String(reason)}`);
 });
 
+// Nobody takes the result any more.
+process.once('disconnect', () => process.exit(1));
+
 process.on('message', ({ seed, trace }: WorkerTask) => {
   strays = [];
   const tell = trace ? (line: string) => void send({ type: 'trace', line }) : undefined;

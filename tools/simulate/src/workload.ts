@@ -72,8 +72,9 @@ function adminChanges(random: Random, symbol: string, endsAt: number): AdminChan
   const config = {
     reference_price: 100,
     price_band_bps: random.pick([0, 600, 2_000]),
-    halt_threshold_bps: random.pick([0, 400, 900]),
-    halt_duration_ms: random.integer(1_000, 20_000),
+    // Prices lie 10 % apart: a market that most moves halt, and for long, trades too little to show anything.
+    halt_threshold_bps: random.pick([0, 0, 900]),
+    halt_duration_ms: random.integer(500, 5_000),
     reference_window_ms: random.integer(1_000, 60_000),
   };
   const changes = [change(random.integer(0, 50), { op: 'CONFIG', config })];

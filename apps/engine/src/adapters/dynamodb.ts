@@ -55,9 +55,9 @@ export class DynamoAdapter implements DynamoPort {
 
   async putBatch(table: string, items: readonly Item[]): Promise<Item[]> {
     const puts = items.map((item) => `{"PutRequest":{"Item":${itemJson(item)}}}`);
-    const body = `{"RequestItems":{${JSON.stringify(table)}:[${puts.join(',')}]}}`;
+    const body = Buffer.from(`{"RequestItems":{${JSON.stringify(table)}:[${puts.join(',')}]}}`);
     return callAws(async () => {
-      const answer = await this.#calls.call('BatchWriteItem', body);
+      const answer = (await this.#calls.call('BatchWriteItem', body)).toString('utf8');
       if (answer === ALL_TAKEN) return [];
       const { UnprocessedItems: left } = JSON.parse(answer) as BatchWriteAnswer;
       return (left?.[table] ?? []).map(({ PutRequest }) => itemOf(PutRequest.Item));

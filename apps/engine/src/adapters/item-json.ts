@@ -5,7 +5,7 @@ export function itemJson(item: Item): string {
   let json = '{';
   for (const name of Object.keys(item)) {
     if (json.length > 1) json += ',';
-    json += `${JSON.stringify(name)}:${attributeJson(name, item[name])}`;
+    json += `${quoted(name)}:${attributeJson(name, item[name])}`;
   }
   return `${json}}`;
 }
@@ -13,7 +13,7 @@ export function itemJson(item: Item): string {
 function attributeJson(name: string, value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return `{"S":${JSON.stringify(value)}}`;
+      return `{"S":${quoted(value)}}`;
     case 'number':
       if (Number.isFinite(value)) return `{"N":"${value}"}`;
       break;
@@ -25,6 +25,13 @@ function attributeJson(name: string, value: unknown): string {
       }
   }
   throw new RangeError(`${name}: a string, a finite number, a boolean or bytes can be written, not ${typeof value}`);
+}
+
+/** What JSON writes between quotes as it is. Names, keys and ids of the engine's rows are all of it. */
+const PLAIN = /^[\w .:@|+=/#-]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** The other way round. @throws RangeError for an attribute that {@link itemJson} does not write */

@@ -59,12 +59,11 @@ export class JsonCalls {
     private readonly service: JsonService,
   ) {}
 
-  /** Resolves to the body of an answer that is no error. */
-  async call(operation: string, json: string): Promise<string> {
+  /** Resolves to the body of an answer that is no error. @param body JSON as UTF-8 */
+  async call(operation: string, body: Buffer): Promise<Buffer> {
     const { pool, host, path, signer } = await this.#connected();
     const { target, contentType } = this.service;
     const { config } = this.client;
-    const body = Buffer.from(json);
     const request = {
       method: 'POST',
       host,
@@ -74,11 +73,11 @@ export class JsonCalls {
       bodySha256: sha256Hex(body),
     };
     const headers = signer.sign(request, await config.credentials(), Date.now() + config.systemClockOffset);
-    const { status, text } = await new Promise<Answer>((resolve, reject) => {
+    const { status, body: answer } = await new Promise<Answer>((resolve, reject) => {
       pool.dispatch({ method: 'POST', path, headers, body }, new AnswerReader(resolve, reject));
     });
-    if (status >= 300) throw serviceError(status, text);
-    return text;
+    if (status >= 300) throw serviceError(status, answer.toString('utf8'));
+    return answer;
   }
 
   #connected(): Promise<Connection> {
@@ -112,7 +111,7 @@ export class JsonCalls {
 
 interface Answer {
   status: number;
-  text: string;
+  body: Buffer;
 }
 
 /** Collects an answer: a fraction of the cost of a stream that is read. */
@@ -138,8 +137,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     const [first] = this.#chunks;
-    const bytes = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
-    this.resolve({ status: this.#status, text: bytes.toString('utf8') });
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    this.resolve({ status: this.#status, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

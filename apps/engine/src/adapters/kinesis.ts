@@ -87,11 +87,11 @@ export class KinesisAdapter implements KinesisPort {
   }
 
   async records(iterator: string, limit: number): Promise<JournalPage> {
-    const body = JSON.stringify({ ShardIterator: iterator, Limit: limit });
+    const body = Buffer.from(JSON.stringify({ ShardIterator: iterator, Limit: limit }));
     // A server that was started anew may not know its old iterators.
     const special = { InvalidArgumentException: 'EXPIRED_ITERATOR' } as const;
     return callAws(async () => {
-      const answer = JSON.parse(await this.#calls.call('GetRecords', body)) as GetRecordsAnswer;
+      const answer = JSON.parse((await this.#calls.call('GetRecords', body)).toString('utf8')) as GetRecordsAnswer;
       return {
         records: (answer.Records ?? []).map((record) => ({
           sequenceNumber: record.SequenceNumber,
@@ -107,9 +107,9 @@ export class KinesisAdapter implements KinesisPort {
   }
 
   async putRecords(stream: string, records: readonly StreamRecord[]): Promise<(string | undefined)[]> {
-    const body = `{"StreamName":${JSON.stringify(stream)},"Records":[${records.map(recordJson).join(',')}]}`;
+    const body = putRecordsBody(stream, records);
     return callAws(async () => {
-      const answer = JSON.parse(await this.#calls.call('PutRecords', body)) as PutRecordsAnswer;
+      const answer = JSON.parse((await this.#calls.call('PutRecords', body)).toString('utf8')) as PutRecordsAnswer;
       const codes = (answer.Records ?? []).map(({ ErrorCode }) => ErrorCode ?? undefined);
       // What has no answer must not count as stored.
       if (codes.length !== records.length) {
@@ -155,8 +155,18 @@ export class KinesisAdapter implements KinesisPort {
   }
 }
 
-function recordJson({ partitionKey, explicitHashKey, data }: StreamRecord): string {
-  const place = explicitHashKey === undefined ? '' : `,"ExplicitHashKey":"${explicitHashKey}"`;
-  const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
-  return `{"PartitionKey":${JSON.stringify(partitionKey)}${place},"Data":"${base64}"}`;
+/** Record by record: one string of all of them would be among the largest things that the collector has to look after. */
+function putRecordsBody(stream: string, records: readonly StreamRecord[]): Buffer {
+  const parts = [`{"StreamName":${JSON.stringify(stream)},"Records":[`];
+  for (const { partitionKey, explicitHashKey, data } of records) {
+    const place = explicitHashKey === undefined ? '' : `,"ExplicitHashKey":"${explicitHashKey}"`;
+    const separator = parts.length === 1 ? '' : ',';
+    parts.push(`${separator}{"PartitionKey":${JSON.stringify(partitionKey)}${place},"Data":"`);
+    parts.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'), '"}');
+  }
+  parts.push(']}');
+  const body = Buffer.allocUnsafe(parts.reduce((bytes, part) => bytes + Buffer.byteLength(part), 0));
+  let at = 0;
+  for (const part of parts) at += body.write(part, at);
+  return body;
 }

@@ -7,16 +7,19 @@ import type { JournalPage, JournalRecord, ObjectStore } from '../ports.js';
 import type { RestoreSource } from '../snapshot/restore-source.js';
 import type { ShardReader } from './shard-reader.js';
 
+/** Records between two breaths: leases are renewed while a shard is replayed, its own and those of others. */
+const RECORDS_IN_ONE_GO = 200;
+
 export interface JournalReplayOptions {
   shardId: string;
   matcher: ShardMatcher;
   restores: RestoreSource;
-  /** Reader of the stream that goes on after a position, whose record may be gone where nothing after it can be. */
-  readerAfter: (position: Position, mayBeGone: boolean) => ShardReader;
+  /** Reader of the stream that goes on after a position; `caughtUpAt` as its option of that name. */
+  readerAfter: (position: Position, caughtUpAt: number | undefined) => ShardReader;
   /** Published checkpoint: up to here in silence; '' where there is nothing to replay. */
   to: Position;
-  /** Whether everything after the checkpoint is still within the retention of the stream, as far as the lease row tells. */
-  isWithinRetention: boolean;
+  /** When nothing had come after the checkpoint, as far as the lease row tells, epoch ms. */
+  caughtUpAt: number | undefined;
   /** Where the archive of the journal lies. */
   objects: ObjectStore;
   /** Longest wait for a part that is away, ms. */
@@ -37,7 +40,7 @@ export class JournalReplay {
     private readonly ports: BackoffPorts,
     private readonly life: Lifetime,
   ) {
-    this.reader = options.readerAfter(options.matcher.position, false);
+    this.reader = options.readerAfter(options.matcher.position, undefined);
     this.#limits = { forMs: options.forMs };
   }
 
@@ -48,7 +51,7 @@ export class JournalReplay {
    * @throws EngineError `JOURNAL_GAP`
    */
   async run(): Promise<JournalPage> {
-    const { matcher, shardId, to, isWithinRetention } = this.options;
+    const { matcher, shardId, to, caughtUpAt } = this.options;
     this.ports.logger.info({ shard: shardId, replayTo: to, from: matcher.position }, 'replaying');
     try {
       return await this.#fromStream();
@@ -58,7 +61,7 @@ export class JournalReplay {
       if (!this.#isDone) await this.#fromArchive(error);
     }
     // The archive ends with what was published. The stream must still have that record, or all that came after it.
-    this.reader = this.options.readerAfter(to, isWithinRetention);
+    this.reader = this.options.readerAfter(to, caughtUpAt);
     return this.#fromStream();
   }
 
@@ -115,6 +118,7 @@ export class JournalReplay {
         await restores.apply(matcher, record, undefined, error);
       }
       index++;
+      if (index % RECORDS_IN_ONE_GO === 0) await this.ports.timers.breathe();
     }
     return records.slice(index);
   }

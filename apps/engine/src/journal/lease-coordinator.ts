@@ -182,7 +182,7 @@ export class LeaseCoordinator {
       const holding = this.#holdings.get(shardId);
       if (holding?.work !== undefined) this.#giveUp(holding);
     }
-    for (const shard of plan.take) await this.#take(shard, rows.get(shard.shardId));
+    await this.#takeAll(plan.take, rows);
     this.#freeBefore = new Set(plan.free.map(({ shardId }) => shardId).filter((id) => !this.#holdings.has(id)));
     if (plan.request !== undefined) await this.#request(plan.request);
     this.ports.metrics.gauge('leases_held', this.#holdings.size, owner);
@@ -220,6 +220,13 @@ export class LeaseCoordinator {
       if (row.owner !== undefined || this.#isSettled || this.#holdings.size > 0) return false;
       throw new EngineError('RULES_UNKNOWN', message);
     });
+  }
+
+  /** Side by side: markets stand still meanwhile. All must be over before the next look, which would take them again. */
+  async #takeAll(shards: readonly Shard[], rows: ReadonlyMap<string, LeaseRow>): Promise<void> {
+    const takes = await Promise.allSettled(shards.map((shard) => this.#take(shard, rows.get(shard.shardId))));
+    const failed = takes.find((take) => take.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async #take(shard: Shard, known: LeaseRow | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import { retry, type BackoffPorts, type Lifetime, type RetryOptions } from '../backoff.js';
 import { EngineError } from '../errors.js';
 import { comparePositions, type Position } from '../matching/positions.js';
-import { PortError, type JournalPage, type JournalRecord, type KinesisPort, type StartAt } from '../ports.js';
+import { PortError, type JournalPage, type KinesisPort, type StartAt } from '../ports.js';
 import type { FanOut } from './fan-out.js';
 
 /** Records of one page: a page of a shard's greatest rate for two seconds. */
@@ -14,8 +14,10 @@ export interface ShardReaderOptions {
   pollMs: number;
   /** Enhanced fan-out, where it is used: the reader polls whenever that gives nothing. */
   fanOut: FanOut | undefined;
-  /** Whether the record to go on after may be gone: the caller knows that nothing after it is. */
-  mayBeGone: boolean;
+  /** So long the stream keeps a record in any case, ms. */
+  retainedMs: number;
+  /** When it was known that nothing had come after the record to go on from, epoch ms; undefined where nobody knows. */
+  caughtUpAt: number | undefined;
 }
 
 /**
@@ -26,10 +28,12 @@ export class ShardReader {
   #iterator: string | undefined;
   /** Last record given out, or the position to go on after. */
   #position: Position;
-  /** Whether the record at `#position` was seen by the current iterator or subscription. */
+  /** Arrival of that record, epoch ms; undefined where it was read by somebody else. */
+  #arrivalMs: number | undefined;
+  #caughtUpAt: number | undefined;
+  /** Whether the current iterator or subscription is known to give all that comes after `#position`. */
   #verified = false;
   #nextCallAt = 0;
-  #mayBeGone: boolean;
 
   constructor(
     private readonly options: ShardReaderOptions,
@@ -39,7 +43,7 @@ export class ShardReader {
     private readonly life: Lifetime,
   ) {
     this.#position = after;
-    this.#mayBeGone = options.mayBeGone;
+    this.#caughtUpAt = options.caughtUpAt;
     life.onEnd(() => options.fanOut?.close());
   }
 
@@ -55,15 +59,17 @@ export class ShardReader {
    */
   async page(limits: Partial<RetryOptions> = {}): Promise<JournalPage> {
     const label = `read ${this.options.shardId}`;
+    const askedAt = this.ports.clock.now();
     const page = await retry(() => this.#next(), this.ports, this.life, { label, ...limits });
-    const given = this.#verified ? page.records : this.#verify(page);
+    if (!this.#verified) this.#verify(page);
     // Kinesis may give again what it gave before.
-    const records = given.filter(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) > 0);
+    const records = page.records.filter(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) > 0);
     const last = records[records.length - 1];
     if (last !== undefined) {
       this.#position = last.sequenceNumber;
-      this.#mayBeGone = false;
+      this.#arrivalMs = last.arrivalMs;
     }
+    if (this.#verified && page.behindMs === 0) this.#caughtUpAt = askedAt;
     return { ...page, records };
   }
 
@@ -93,7 +99,11 @@ export class ShardReader {
   async #poll(): Promise<JournalPage> {
     await this.#turn();
     try {
-      this.#iterator ??= await this.kinesis.iterator(this.options.stream, this.options.shardId, this.#start());
+      if (this.#iterator === undefined) {
+        this.#iterator = await this.kinesis.iterator(this.options.stream, this.options.shardId, this.#start());
+        // The time to the next read counts from when this one is sent, not from when its iterator was asked for.
+        this.#called();
+      }
       const page = await this.kinesis.records(this.#iterator, PAGE_RECORDS);
       this.#iterator = page.next;
       return page;
@@ -112,21 +122,23 @@ export class ShardReader {
     return this.#verified ? { type: 'TRIM_HORIZON' } : { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: this.#position };
   }
 
-  /** The first record must be the one to go on from; what follows it is new. */
-  #verify(page: JournalPage): readonly JournalRecord[] {
-    const [first, ...rest] = page.records;
-    if (this.#mayBeGone && (first === undefined || comparePositions(first.sequenceNumber, this.#position) > 0)) {
-      this.#verified = first !== undefined;
-      return page.records;
+  /** The first record that was not given before must be the one to go on from; what follows it is new. */
+  #verify(page: JournalPage): void {
+    const first = page.records.find(({ sequenceNumber }) => comparePositions(sequenceNumber, this.#position) >= 0);
+    if (first?.sequenceNumber === this.#position || this.#mayBeGone) {
+      this.#verified = true;
+      return;
     }
-    if (first === undefined) {
-      // A push may begin with an empty event; a poll that begins so at the tip has nothing to give.
-      if (page.next === undefined || (page.behindMs === 0 && !this.isPushed)) throw this.#gap();
-      return [];
-    }
-    if (first.sequenceNumber !== this.#position) throw this.#gap();
-    this.#verified = true;
-    return rest;
+    if (first !== undefined) throw this.#gap();
+    // A push may begin with an empty event; a poll that begins so at the tip has nothing to give.
+    if (page.next === undefined || (page.behindMs === 0 && !this.isPushed)) throw this.#gap();
+  }
+
+  /** Whether the stream may have forgotten the record to go on from, and nothing after it. */
+  get #mayBeGone(): boolean {
+    const keptSince = this.ports.clock.now() - this.options.retainedMs;
+    const isOld = this.#arrivalMs === undefined || this.#arrivalMs < keptSince;
+    return isOld && this.#caughtUpAt !== undefined && this.#caughtUpAt > keptSince;
   }
 
   #gap(cause?: unknown): EngineError {
@@ -140,6 +152,10 @@ export class ShardReader {
     const wait = this.#nextCallAt - clock.monotonic();
     if (wait > 0) await this.life.sleep(wait, timers);
     this.life.check();
-    this.#nextCallAt = clock.monotonic() + this.options.pollMs;
+    this.#called();
+  }
+
+  #called(): void {
+    this.#nextCallAt = this.ports.clock.monotonic() + this.options.pollMs;
   }
 }

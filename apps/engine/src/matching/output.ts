@@ -1,13 +1,13 @@
 import type { Fill } from '@supernoba/orderbook';
-import type { DeadLetterReason, PublicTrade } from '@supernoba/protocol';
+import { EventList, type DeadLetterReason, type PublicTrade } from '@supernoba/protocol';
 import type { JournalRecord } from '../ports.js';
 
 /** What one batch of records did to one symbol. */
 export interface SymbolOutput {
   symbol: string;
-  /** Events as JSON, in order. */
-  fills: string[];
-  statuses: string[];
+  /** Events in order. */
+  fills: EventList;
+  statuses: EventList;
   /** The same executions as the stores and the market data take them. */
   executions: Fill[];
   trades: PublicTrade[];
@@ -45,7 +45,7 @@ export class BatchOutput {
   of(symbol: string): SymbolOutput {
     let output = this.symbols.get(symbol);
     if (output === undefined) {
-      output = { symbol, fills: [], statuses: [], executions: [], trades: [] };
+      output = { symbol, fills: new EventList(symbol), statuses: new EventList(symbol), executions: [], trades: [] };
       this.symbols.set(symbol, output);
     }
     return output;

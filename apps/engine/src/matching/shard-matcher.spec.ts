@@ -44,8 +44,8 @@ function run(journal: Journal, matcher = new ShardMatcher(orderBooks)) {
     matcher,
     out,
     machine: matcher.machines.get('TEST')!,
-    fills: (test?.fills ?? []).map((json) => JSON.parse(json) as FillEvent),
-    statuses: (test?.statuses ?? []).map((json) => JSON.parse(json) as OrderStatusEvent),
+    fills: [...(test?.fills ?? [])].map((json) => JSON.parse(json) as FillEvent),
+    statuses: [...(test?.statuses ?? [])].map((json) => JSON.parse(json) as OrderStatusEvent),
   };
 }
 
@@ -233,7 +233,7 @@ describe('RESTORE', () => {
     }
     return {
       out,
-      statuses: (out.symbols.get('TEST')?.statuses ?? []).map((json) => JSON.parse(json) as OrderStatusEvent),
+      statuses: [...(out.symbols.get('TEST')?.statuses ?? [])].map((json) => JSON.parse(json) as OrderStatusEvent),
     };
   }
 
@@ -324,8 +324,8 @@ test('a snapshot at any record, and the rest of the journal, give what the whole
     restored.restore('TEST', book, state);
     // Given the whole journal again, it skips what the snapshot holds.
     const rest = run(journal, restored);
-    expect(rest.out.symbols.get('TEST')!.fills).toEqual(
-      whole.out.symbols.get('TEST')!.fills.slice(-rest.fills.length || Infinity),
+    expect([...rest.out.symbols.get('TEST')!.fills]).toEqual(
+      [...whole.out.symbols.get('TEST')!.fills].slice(-rest.fills.length || Infinity),
     );
     expect(Buffer.from(encodeSnapshot(restored.machines.get('TEST')!))).toEqual(
       Buffer.from(encodeSnapshot(whole.machine)),

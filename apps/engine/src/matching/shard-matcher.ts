@@ -35,7 +35,8 @@ export class ShardMatcher {
     const missing = firstMissing(elements, this.#supplies);
     if (missing !== undefined) throw new SnapshotNeeded(missing);
     out?.records.push(record);
-    const touched = new Set<SymbolMachine>();
+    // Some may stand in it more than once.
+    const touched: SymbolMachine[] = [];
     for (const element of elements) {
       const problem = this.#applyElement(element, record, out, touched);
       if (problem === undefined) continue;
@@ -67,7 +68,7 @@ export class ShardMatcher {
     element: DecodedElement,
     record: JournalRecord,
     out: BatchOutput | undefined,
-    touched: Set<SymbolMachine>,
+    touched: SymbolMachine[],
   ): { reason: DeadLetterReason; message: string } | undefined {
     const { arrivalMs } = record;
     if (!element.ok) {
@@ -82,7 +83,7 @@ export class ShardMatcher {
     if (entry.action === 'TICK') {
       for (const machine of this.machines.values()) {
         if (!isNew(record, machine) || !machine.tick(arrivalMs, out)) continue;
-        touched.add(machine);
+        touched.push(machine);
       }
       return undefined;
     }
@@ -98,14 +99,14 @@ export class ShardMatcher {
   }
 
   /** The symbol's machine, made at its first entry; undefined where its snapshot already holds the record. */
-  #machine(symbol: string, record: JournalRecord, touched: Set<SymbolMachine>): SymbolMachine | undefined {
+  #machine(symbol: string, record: JournalRecord, touched: SymbolMachine[]): SymbolMachine | undefined {
     let machine = this.machines.get(symbol);
     if (machine === undefined) {
       machine = new SymbolMachine(symbol, this.books);
       this.machines.set(symbol, machine);
     }
     if (!isNew(record, machine)) return undefined;
-    touched.add(machine);
+    touched.push(machine);
     return machine;
   }
 }

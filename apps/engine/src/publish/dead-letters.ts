@@ -9,20 +9,14 @@ import { TableWriter } from './table-writer.js';
 /** What could not be matched, for a person to look at. The key is its place in the journal: a repeat writes the same row. */
 export class DeadLetters implements Destination {
   readonly name = 'dead-letters';
-  readonly #writer: TableWriter;
+  readonly #writer: TableWriter<DeadLetter>;
 
-  constructor(
-    private readonly shardId: string,
-    table: string,
-    dynamo: DynamoPort,
-    ports: BackoffPorts,
-    life: Lifetime,
-  ) {
-    this.#writer = new TableWriter(this.name, table, dynamo, ports, life);
+  constructor(shardId: string, table: string, dynamo: DynamoPort, ports: BackoffPorts, life: Lifetime) {
+    this.#writer = new TableWriter(this.name, table, (letter) => deadLetterRow(shardId, letter), dynamo, ports, life);
   }
 
   publish(batch: BatchOutput): Promise<void> {
-    return this.#writer.write(batch.deadLetters.map((letter) => deadLetterRow(this.shardId, letter)));
+    return this.#writer.write(batch.deadLetters);
   }
 }
 

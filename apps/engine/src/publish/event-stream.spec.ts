@@ -1,4 +1,4 @@
-import { decodeEvents, MAX_EVENT_RECORD_BYTES, type OrderStatusEvent } from '@supernoba/protocol';
+import { decodeEvents, MAX_EVENT_RECORD_BYTES, type OrderStatusEvent, type StatusSource } from '@supernoba/protocol';
 import { gunzipSync } from 'node:zlib';
 import { systemClock, systemTimers } from '../adapters/system.js';
 import { Lifetime, type BackoffPorts } from '../backoff.js';
@@ -22,14 +22,19 @@ function streamOn(putRecords: PutRecords, life = new Lifetime()) {
   return orderStatusStream('statuses', { putRecords } as KinesisPort, ports, life);
 }
 
-function batchOf(events: Record<string, string[]>): BatchOutput {
+/** @param events `seq` of statuses by symbol, or what they weigh at least, bytes */
+function batchOf(events: Record<string, number[]>, pad = 0): BatchOutput {
   const batch = new BatchOutput();
-  for (const [symbol, statuses] of Object.entries(events)) batch.of(symbol).statuses.push(...statuses);
+  for (const [symbol, seqs] of Object.entries(events)) {
+    for (const seq of seqs) batch.of(symbol).statuses.addStatus(change(seq, pad));
+  }
   return batch;
 }
 
-function status(symbol: string, seq: number, pad = 0): string {
-  return JSON.stringify({ event: 'ORDER_STATUS', symbol, seq, pad: 'x'.repeat(pad) });
+function change(seq: number, pad: number): StatusSource {
+  const figures = { timestamp: 1, price: 1, quantity: 1, filled: 0, open: 1 };
+  const order = { orderId: 'a'.repeat(1 + pad), userId: 'u', isBuy: true, orderType: 'LIMIT', requestId: '' } as const;
+  return { seq, n: seq, status: 'ACCEPTED', reason: '', ...order, ...figures };
 }
 
 function seqsOf({ data }: StreamRecord): number[] {
@@ -39,8 +44,8 @@ function seqsOf({ data }: StreamRecord): number[] {
 test('a symbol has at most one unacknowledged record; what comes meanwhile travels together in the next', async () => {
   const calls: { records: readonly StreamRecord[]; answer: (codes: undefined[]) => void }[] = [];
   const stream = streamOn((_stream, records) => new Promise((answer) => calls.push({ records, answer })));
-  const done = [1, 2, 3].map((seq) => stream.publish(batchOf({ A: [status('A', seq)] })));
-  const other = stream.publish(batchOf({ B: [status('B', 1)] }));
+  const done = [1, 2, 3].map((seq) => stream.publish(batchOf({ A: [seq] })));
+  const other = stream.publish(batchOf({ B: [1] }));
   expect(calls.map(({ records }) => records.map(({ partitionKey }) => partitionKey))).toEqual([['A'], ['B']]);
   calls[1]!.answer([undefined]);
   await other;
@@ -58,9 +63,8 @@ test('a single event is an object, several are an array, more than 4 KB are gzip
     seen.push(...records);
     return Promise.resolve(records.map(() => undefined));
   });
-  await stream.publish(
-    batchOf({ A: [status('A', 1)], B: [status('B', 1), status('B', 2)], C: [status('C', 1, 5_000)] }),
-  );
+  await stream.publish(batchOf({ A: [1], B: [1, 2] }));
+  await stream.publish(batchOf({ C: [1] }, 5_000));
   expect(seen.map(({ data }) => String.fromCharCode(data[0]!))).toEqual(['{', '[', '\x1f']);
   expect(seen.map(seqsOf)).toEqual([[1], [1, 2], [1]]);
 });
@@ -75,7 +79,7 @@ test('records are split at 512 KiB of JSON, in order, and the batch is done when
     }
     return Promise.resolve(records.map(() => undefined));
   });
-  await stream.publish(batchOf({ A: Array.from({ length: 300 }, (_, i) => status('A', i + 1, 10_000)) }));
+  await stream.publish(batchOf({ A: Array.from({ length: 300 }, (_, i) => i + 1) }, 10_000));
   expect(seqs).toEqual(Array.from({ length: 300 }, (_, i) => i + 1));
   expect(sizes.length).toBeGreaterThanOrEqual(6);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(MAX_EVENT_RECORD_BYTES);
@@ -90,15 +94,15 @@ test('records that failed go again alone, after the others went on', async () =>
       records.map(({ partitionKey }) => (partitionKey === 'B' && failures-- > 0 ? 'InternalFailure' : undefined)),
     );
   });
-  const first = stream.publish(batchOf({ A: [status('A', 1)], B: [status('B', 1)] }));
-  const second = stream.publish(batchOf({ A: [status('A', 2)], B: [status('B', 2)] }));
+  const first = stream.publish(batchOf({ A: [1], B: [1] }));
+  const second = stream.publish(batchOf({ A: [2], B: [2] }));
   await Promise.all([first, second]);
   expect(calls).toEqual([['A1', 'B1'], ['A2'], ['B1'], ['B1'], ['B2']]);
 });
 
 test('what no retry can mend ends the batch with its error', async () => {
   const stream = streamOn(() => Promise.reject(new PortError('INVALID', 'record too large')));
-  await expect(stream.publish(batchOf({ A: [status('A', 1)] }))).rejects.toMatchObject({ code: 'INVALID' });
+  await expect(stream.publish(batchOf({ A: [1] }))).rejects.toMatchObject({ code: 'INVALID' });
 });
 
 test('a batch without events for the stream is done at once', async () => {

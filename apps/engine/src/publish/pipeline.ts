@@ -61,15 +61,30 @@ export class Pipeline {
       done: false,
     };
     this.#inFlight.push(entry);
-    const { destinations, clock, metrics } = this.options;
-    const flushes = destinations.map(async (destination) => {
-      await destination.publish(batch);
-      metrics.observe('flush_ms', clock.monotonic() - entry.submittedAt, destination.name);
-    });
-    Promise.all(flushes).then(() => {
+    void this.#finish(entry, this.#handOver(batch, entry.submittedAt));
+  }
+
+  /** Apart from what waits for the flushes: that would keep the whole batch alive, and young objects must die young. */
+  #handOver(batch: BatchOutput, submittedAt: number): Promise<void>[] {
+    return this.options.destinations.map((destination) =>
+      this.#timed(flushOf(destination, batch), destination.name, submittedAt),
+    );
+  }
+
+  async #timed(flush: Promise<void>, destination: string, submittedAt: number): Promise<void> {
+    await flush;
+    const { clock, metrics } = this.options;
+    metrics.observe('flush_ms', clock.monotonic() - submittedAt, destination);
+  }
+
+  async #finish(entry: InFlight, flushes: Promise<void>[]): Promise<void> {
+    try {
+      await Promise.all(flushes);
       entry.done = true;
       this.#settle();
-    }, this.options.onFatal);
+    } catch (error) {
+      this.options.onFatal(error);
+    }
   }
 
   async #below(count: number): Promise<void> {
@@ -89,4 +104,9 @@ export class Pipeline {
     this.#waiting = [];
     for (const wake of waiting) wake();
   }
+}
+
+/** What a destination throws at once ends the engine like what it rejects with. */
+function flushOf(destination: Destination, batch: BatchOutput): Promise<void> {
+  return new Promise((resolve) => resolve(destination.publish(batch)));
 }

@@ -6,21 +6,26 @@ import type { DynamoPort, Item } from '../ports.js';
 import type { Destination } from './destination.js';
 import { TableWriter } from './table-writer.js';
 
+interface Execution {
+  symbol: string;
+  fill: Fill;
+}
+
 /** Every execution as a row of `trade_history`. The key is symbol and trade number: a repeat writes the same row. */
 export class TradeHistory implements Destination {
   readonly name = 'trade-history';
-  readonly #writer: TableWriter;
+  readonly #writer: TableWriter<Execution>;
 
   constructor(table: string, dynamo: DynamoPort, ports: BackoffPorts, life: Lifetime) {
-    this.#writer = new TableWriter(this.name, table, dynamo, ports, life);
+    this.#writer = new TableWriter(this.name, table, ({ symbol, fill }) => tradeRow(symbol, fill), dynamo, ports, life);
   }
 
   publish(batch: BatchOutput): Promise<void> {
-    const rows: Item[] = [];
+    const all: Execution[] = [];
     for (const { symbol, executions } of batch.symbols.values()) {
-      for (const execution of executions) rows.push(tradeRow(symbol, execution));
+      for (const fill of executions) all.push({ symbol, fill });
     }
-    return this.#writer.write(rows);
+    return this.#writer.write(all);
   }
 }
 

@@ -43,14 +43,21 @@ export function mortal(real: EnginePorts, delayMs: () => number = () => 0): Mort
             return never;
           }
           const last = left === 0;
-          const answer = (member.apply(target, args) as Promise<unknown>).finally(async () => {
+          const answered = async (): Promise<void> => {
             if (last) die();
             const ms = delayMs();
             if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
-          });
-          return answer.then(
-            (value) => (dead ? never : value),
-            (error: unknown) => (dead ? never : Promise.reject(error as Error)),
+          };
+          return (member.apply(target, args) as Promise<unknown>).then(
+            async (value) => {
+              await answered();
+              return dead ? never : value;
+            },
+            async (error: unknown) => {
+              await answered();
+              if (dead) return never;
+              throw error;
+            },
           );
         };
       },

@@ -14,7 +14,7 @@ export function expectReplayEquality(stack: Stack): Promise<Replayed> {
       await stack.published();
       return compare(stack);
     },
-    { timeoutMs: 6_000, everyMs: 300 },
+    { everyMs: 300 },
   );
 }
 

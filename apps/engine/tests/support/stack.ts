@@ -231,14 +231,8 @@ export class Stack {
   async journal(stream = ORDERS): Promise<Map<string, JournalRecord[]>> {
     const shards = new Map<string, JournalRecord[]>();
     for (const { shardId } of await this.kinesis.listShards(stream)) {
-      const records: JournalRecord[] = [];
-      let iterator: string | undefined = await this.kinesis.iterator(stream, shardId, { type: 'TRIM_HORIZON' });
-      while (iterator !== undefined) {
-        const page = await this.kinesis.records(iterator, 10_000);
-        records.push(...page.records);
-        iterator = page.behindMs === 0 && page.records.length === 0 ? undefined : page.next;
-      }
-      shards.set(shardId, records);
+      // Where iterators are made to live shortly, one may be over before a busy machine has used it.
+      shards.set(shardId, await eventually(() => this.#recordsOf(stream, shardId)));
     }
     return shards;
   }
@@ -267,7 +261,7 @@ export class Stack {
   }
 
   /** Waits until the lease of every shard that has records says that all of them are published. */
-  async published(timeoutMs = 30_000): Promise<void> {
+  async published(timeoutMs = 60_000): Promise<void> {
     const journal = await this.journal();
     await eventually(
       async () => {
@@ -297,6 +291,17 @@ export class Stack {
       this.kinesisServer.stop(),
       new Promise<void>((resolve) => this.dynamoServer.close(resolve)),
     ]);
+  }
+
+  async #recordsOf(stream: string, shardId: string): Promise<JournalRecord[]> {
+    const records: JournalRecord[] = [];
+    let iterator: string | undefined = await this.kinesis.iterator(stream, shardId, { type: 'TRIM_HORIZON' });
+    while (iterator !== undefined) {
+      const page = await this.kinesis.records(iterator, 10_000);
+      records.push(...page.records);
+      iterator = page.behindMs === 0 && page.records.length === 0 ? undefined : page.next;
+    }
+    return records;
   }
 
   async #createStreams(orderShards: number): Promise<void> {

@@ -37,7 +37,6 @@ export async function heldStores(world: VirtualWorld, symbols: readonly string[]
     eventsKeptSince: 0,
     tradeRows: dynamo.rows(TABLES.tradeHistory.name),
     deadLetterRows: dynamo.rows(TABLES.deadLetters.name),
-    candleRows: [],
     marketData: new Map(symbols.map((symbol) => [symbol, marketDataOf(world, symbol)])),
     snapshots: await readSnapshots(archive, leases),
   };

@@ -40,6 +40,8 @@ export class VirtualKinesis {
   #tokens = 0;
   #delayedFrom = 0;
   #delayedUntil = 0;
+  /** So many records too early begin the iterators of a stream for a while. */
+  #early = { stream: '', count: 0, until: 0 };
 
   constructor(
     /** Epoch ms. */
@@ -97,7 +99,9 @@ export class VirtualKinesis {
     if (start.type !== 'TRIM_HORIZON') {
       const place = shard.records.findIndex(({ sequenceNumber }) => sequenceNumber === start.sequenceNumber);
       if (place === -1) throw new PortError('BAD_POSITION', `${shardId} does not know ${start.sequenceNumber}`);
-      next = Math.max(shard.trimmed, start.type === 'AT_SEQUENCE_NUMBER' ? place : place + 1);
+      const first = start.type === 'AT_SEQUENCE_NUMBER' ? place : place + 1;
+      const { count, until, stream: again } = this.#early;
+      next = Math.max(shard.trimmed, again === stream && this.now() < until ? first - count : first);
     }
     return this.#token(shard, next);
   }
@@ -131,8 +135,9 @@ export class VirtualKinesis {
     this.#delayedUntil = this.now() + ms;
   }
 
-  /** Every reader of the stream gets the last records once more. Returns whether there is one. */
-  redeliver(stream: string, count: number): boolean {
+  /** Every reader of the stream gets the last records once more, and so does who begins to read within `ms`. Returns whether there is one. */
+  redeliver(stream: string, count: number, ms: number): boolean {
+    this.#early = { stream, count, until: this.now() + ms };
     const shards = new Set(this.shards(stream));
     const iterators = [...this.#iterators.values()].filter(
       ({ shard, next }) => shards.has(shard) && next > shard.trimmed,
