@@ -1,5 +1,5 @@
 import { QueryCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { foldTrades, type Candle } from '@supernoba/candles';
+import { CandleFold, type Candle } from '@supernoba/candles';
 import { tradePartitions, type TradeRecord } from '@supernoba/protocol';
 import { MarketHistoryError } from './error.js';
 
@@ -42,21 +42,24 @@ export class TradeTable {
    * @throws MarketHistoryError TRADES_MISSING where the table does not hold every one of them
    */
   async candles(symbol: string, first: number, last: number): Promise<Candle[]> {
-    const rows: TradeRecord[] = [];
+    const fold = new CandleFold('1m', { q: first - 1 });
+    const candles: Candle[] = [];
     for (let from = first; from <= last; from += MAX_TRADES_READ) {
-      const some = await this.range(symbol, from, Math.min(last, from + MAX_TRADES_READ - 1));
-      for (const row of some) rows.push(row);
-      if (rows.length !== Math.min(last - first + 1, from - first + MAX_TRADES_READ)) {
+      const to = Math.min(last, from + MAX_TRADES_READ - 1);
+      const rows = await this.range(symbol, from, to);
+      if (rows.length !== to - from + 1) {
         throw new MarketHistoryError(
           'TRADES_MISSING',
           `${symbol}: trades ${first} to ${last} are not all in ${this.table}`,
         );
       }
+      for (const { trade_no, timestamp, price, quantity } of rows) {
+        const closed = fold.trade(trade_no, timestamp, price, quantity);
+        if (closed !== undefined) candles.push(closed);
+      }
     }
-    return foldTrades(
-      rows.map(({ trade_no, timestamp, price, quantity }) => [trade_no, timestamp, price, quantity] as const),
-      '1m',
-    );
+    const { active } = fold;
+    return active === undefined ? candles : [...candles, active];
   }
 
   async #partition(pk: string, first: number, last: number): Promise<TradeRecord[]> {

@@ -1,9 +1,13 @@
+import { ArchiveCheck } from './compare/archive.js';
+import { CandleRowCheck } from './compare/candle-rows.js';
 import { CandleCheck } from './compare/candles.js';
 import { DeadLetterCheck } from './compare/dead-letters.js';
 import { EventCheck } from './compare/events.js';
 import { MarketDataCheck } from './compare/market-data.js';
 import { OrderRowCheck } from './compare/order-rows.js';
+import { PreviousDayCheck } from './compare/previous-days.js';
 import { SnapshotCheck } from './compare/snapshots.js';
+import { Tape } from './compare/tape.js';
 import { TradeRowCheck } from './compare/trade-rows.js';
 import { Findings, type AuditReport } from './findings.js';
 import type { HeldStores } from './held.js';
@@ -21,10 +25,13 @@ export function audit(held: HeldStores, observers: readonly Observer[] = []): Au
   const tradeRows = new TradeRowCheck(findings);
   const deadLetters = new DeadLetterCheck(findings);
   const orderRows = new OrderRowCheck(findings);
-  const candles = new CandleCheck(held.candleRows, findings);
+  const candleRows = held.history?.candleRows ?? [];
+  const candles = new CandleCheck(candleRows, findings);
   const marketData = new MarketDataCheck(held.marketData, candles, findings);
   const snapshots = new SnapshotCheck(held.snapshots, findings);
-  const checks = [events, tradeRows, orderRows, deadLetters, candles, marketData, snapshots];
+  const tape = new Tape();
+  const previousDays = new PreviousDayCheck(findings);
+  const checks = [events, tradeRows, orderRows, deadLetters, candles, marketData, snapshots, tape, previousDays];
   replay(wholeJournal(held.shards, findings), [...checks, ...observers], {
     restoreObjects: held.restoreObjects ?? new Map<string, Uint8Array>(),
   });
@@ -33,7 +40,12 @@ export function audit(held: HeldStores, observers: readonly Observer[] = []): Au
   if (held.orderRows !== undefined) orderRows.finish(held.orderRows);
   deadLetters.finish(held.deadLetterRows);
   marketData.finish();
-  candles.finish(held.candleRows, (symbol, t) => marketData.holdsClosed(symbol, t));
+  candles.finish(candleRows, (symbol, t) => marketData.holdsClosed(symbol, t));
+  if (held.history !== undefined) {
+    new CandleRowCheck(tape, findings).compare(held.history);
+    new ArchiveCheck(tape, findings).compare(held.history);
+  }
+  if (held.previousDays !== undefined) previousDays.finish(held.previousDays);
   snapshots.finish();
   return findings.report();
 }

@@ -57,6 +57,26 @@ export interface HeldSnapshot {
 /** A row of a table. */
 export type HeldRow = Readonly<Record<string, unknown>>;
 
+/** How far the backup of a symbol says it has come. */
+export interface HeldMark {
+  /** Every trade up to this number is in a 1m candle of the table and of the archive. */
+  candleQ: number;
+  /** Every trade before this moment is in a 1m candle; epoch seconds. */
+  until: number;
+  /** Every trade up to this number is in the archive. */
+  tradeNo: number;
+}
+
+/** What the scheduled Lambdas have made of the market data. Read in this order, so that each must have what the one before says. */
+export interface HeldHistory {
+  /** By symbol. */
+  marks: ReadonlyMap<string, HeldMark>;
+  /** Rows of `candle_history`. */
+  candleRows: readonly HeldRow[];
+  /** The objects under `candles/` and `trades/`, by key. */
+  objects: ReadonlyMap<string, Uint8Array>;
+}
+
 /** Everything that the stores of an exchange hold. Read the checkpoints first, the stores then, the journal last. */
 export interface HeldStores {
   shards: readonly HeldShard[];
@@ -70,8 +90,10 @@ export interface HeldStores {
   orderRows?: readonly HeldRow[];
   /** By key, the objects that RESTORE records of the journal name. */
   restoreObjects?: ReadonlyMap<string, Uint8Array>;
-  /** Rows of `candle_history`. */
-  candleRows: readonly HeldRow[];
+  /** Absent where nobody backs up. */
+  history?: HeldHistory;
+  /** `prev:S` by symbol; absent where there is no backup cache to look at. */
+  previousDays?: ReadonlyMap<string, string | undefined>;
   marketData: ReadonlyMap<string, HeldMarketData>;
   snapshots: readonly HeldSnapshot[];
 }

@@ -1,4 +1,4 @@
-import { CommandFailure, runCommand, type ResultRow, type RunContext } from '@supernoba/command';
+import { CommandFailure, missedFloors, runCommand, type ResultRow, type RunContext } from '@supernoba/command';
 import { readEndpoints, startExchange } from '@supernoba/local';
 import { METRICS } from './findings.js';
 import { unaccounted, type OrderLoad } from './load.js';
@@ -17,16 +17,27 @@ interface Options {
 const USAGE = `usage: npm run audit [-- --own] [--data DIR] [--wait SECONDS] [--json]
 
 Reads the journal (archive and stream), replays it through the naive book and compares every fill, status, trade row,
-candle, depth, ticker and snapshot with what the stores hold. Ends with 1 where anything differs. The exchange may run.
+candle, depth, ticker, previous day and snapshot, and the candles and trades in S3, with what the stores hold. Ends with 1
+where anything differs. The exchange may run.
 
 Which exchange: with DEPTH_CACHE_HOST set, the one that the engine's own variables (KINESIS_ORDERS_STREAM,
 DYNAMODB_TABLE, SNAPSHOT_BUCKET, DEPTH_CACHE_HOST …) and the AWS SDK's variables name; else the local one.
 
-  --own   start an exchange of its own, drive a small load, kill its engine once, audit it, and stop it
+  --own   start an exchange of its own, drive a small load, kill its engine once, wait until a day of it is backed up and
+          rolled up (a minute or two), audit it, and stop it
   --data  data folder of the local exchange (default .local)
   --wait  how long something that is on its way may take, in seconds (default 60)
   --seed  of the load of --own (default: the time)
   --json  end with one line of results`;
+
+/** What an exchange of its own has at the least: it is driven until it has it. */
+const OWN_FLOORS = {
+  candleRows_1m: 1,
+  candleRows_1d: 1,
+  archivedCandlesCompared: 2,
+  archivedTradesCompared: 1,
+  previousDaysCompared: 1,
+};
 
 await runCommand<Options>({
   name: 'audit',
@@ -64,6 +75,7 @@ await runCommand<Options>({
     if (own && orderRowsBehind > 0) problems.push(`${orderRowsBehind} rows of order_history are behind`);
     if (load !== undefined) problems.push(...unaccounted(load.accepted, held));
     const results = METRICS.map((metric) => row(metric, report.counts[metric], 'compared'));
+    if (own) problems.push(...missedFloors(OWN_FLOORS, results));
     if (problems.length > 0) {
       for (const { metric, value } of results) context.say(`${metric} ${value}`);
       throw new CommandFailure(problems.join('\n'));

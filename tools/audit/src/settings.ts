@@ -14,10 +14,17 @@ const schema = z.object({
   LEASES_TABLE: envText(TABLES.leases.name),
   DEAD_LETTERS_TABLE: envText(TABLES.deadLetters.name),
   SNAPSHOT_BUCKET: envText(DEFAULT_BUCKET),
+  /** Where `trades-backup` and `candle-rollup` write. */
+  ARCHIVE_BUCKET: envText(DEFAULT_BUCKET),
   DEPTH_CACHE_HOST: envText(),
   DEPTH_CACHE_PORT: envPort(6379),
   DEPTH_CACHE_TLS: envBoolean(false),
   DEPTH_CACHE_PASSWORD: envText().optional(),
+  /** The backup cache; without it the previous days are not compared. */
+  REDIS_HOST: envText().optional(),
+  REDIS_PORT: envPort(6379),
+  REDIS_TLS: envBoolean(false),
+  REDIS_PASSWORD: envText().optional(),
   VALKEY_HASH_TAGS: envBoolean(false),
 });
 

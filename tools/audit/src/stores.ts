@@ -8,6 +8,7 @@ import { Bucket } from './read/bucket.js';
 import { connectStores, type StoreClients } from './read/clients.js';
 import { readJournal } from './read/journal.js';
 import { readMarketData } from './read/market-data.js';
+import { readMarketHistory, readPreviousDays } from './read/market-history.js';
 import { readSnapshots } from './read/snapshots.js';
 import { readRestoreObjects } from './read/restore-objects.js';
 import { keptSince, readEvents } from './read/stream.js';
@@ -25,7 +26,7 @@ export async function readStores(
   settings: AuditSettings,
   signal: AbortSignal,
 ): Promise<HeldStores> {
-  const { kinesis, dynamo, depthCache } = clients;
+  const { kinesis, dynamo, depthCache, backupCache } = clients;
   const bucket = new Bucket(clients.s3, settings.SNAPSHOT_BUCKET);
   const leases = new Map<string, HeldRow>();
   for (const row of await scan(dynamo, settings.LEASES_TABLE)) {
@@ -33,25 +34,33 @@ export async function readStores(
     if (!shardId.startsWith('#')) leases.set(shardId, row);
   }
   const { KINESIS_FILLS_STREAM, KINESIS_STATUS_STREAM } = settings;
-  const [statuses, fills, tradeRows, orderRows, candleRows, deadLetterRows, registered, snapshots] = await Promise.all([
+  const [statuses, fills, tradeRows, orderRows, deadLetterRows, registered, snapshots] = await Promise.all([
     readEvents(kinesis, KINESIS_STATUS_STREAM, signal),
     readEvents(kinesis, KINESIS_FILLS_STREAM, signal),
     scan(dynamo, settings.DYNAMODB_TABLE),
     scan(dynamo, settings.ORDER_TABLE),
-    scan(dynamo, settings.CANDLE_TABLE),
     scan(dynamo, settings.DEAD_LETTERS_TABLE),
     scan(dynamo, TABLES.symbols.name),
     readSnapshots(bucket, leases),
   ]);
   const symbols = new Set(registered.map(({ symbol }) => String(symbol)));
   for (const shard of statuses) for (const { symbol } of shard) symbols.add(symbol);
+  const history = await readMarketHistory({
+    dynamo: clients.table,
+    candleTable: settings.CANDLE_TABLE,
+    bucket: new Bucket(clients.s3, settings.ARCHIVE_BUCKET),
+    symbols,
+    scanRows: () => scan(dynamo, settings.CANDLE_TABLE),
+  });
+  const previousDays = backupCache && (await readPreviousDays(backupCache, settings.VALKEY_HASH_TAGS, symbols));
   const marketData = await readMarketData(depthCache, settings.VALKEY_HASH_TAGS, symbols);
   const kept = await Promise.all([KINESIS_FILLS_STREAM, KINESIS_STATUS_STREAM].map((name) => keptSince(kinesis, name)));
   const shards = await readJournal(clients, bucket, settings, leases, signal);
   const eventsKeptSince = Math.max(...kept);
   const restoreObjects = await readRestoreObjects(bucket, shards);
-  const rows = { tradeRows, orderRows, candleRows, deadLetterRows };
-  return { shards, restoreObjects, fills, statuses, eventsKeptSince, ...rows, marketData, snapshots };
+  const rows = { tradeRows, orderRows, deadLetterRows };
+  const markets = { history, marketData, ...(previousDays === undefined ? {} : { previousDays }) };
+  return { shards, restoreObjects, fills, statuses, eventsKeptSince, ...rows, ...markets, snapshots };
 }
 
 async function scan(dynamo: DynamoDBDocumentClient, TableName: string): Promise<HeldRow[]> {

@@ -1,8 +1,10 @@
-import { CommandFailure, runCommand } from '@supernoba/command';
-import { readEndpoints, startExchange } from '@supernoba/local';
+import { CommandFailure, runCommand, type RunContext } from '@supernoba/command';
+import { readEndpoints, startExchange, type Endpoints } from '@supernoba/local';
 import { fileURLToPath } from 'node:url';
+import { CHART_USAGE, measureChart } from './chart/chart-bench.js';
 import { ENGINE_OPTIONS, ENGINE_USAGE, measureEngine, type EngineBenchOptions } from './engine/engine-bench.js';
 import { measureLatency } from './latency.js';
+import { MARKET_DATA_USAGE, measureMarketData } from './market-data/market-data-bench.js';
 import {
   measureOrderBook,
   ORDER_BOOK_OPTIONS,
@@ -28,12 +30,33 @@ const BENCHMARKS = {
       timeLimitMs: 600_000,
       async run(context) {
         onlyNamed('latency', context.positionals);
-        const samples = Number(context.options.samples ?? 300);
-        if (!Number.isInteger(samples) || samples < 10 || samples > 10_000)
-          throw new CommandFailure('--samples takes 10 to 10,000');
-        const exchange = context.options.own ? await startExchange({ signal: context.signal }) : undefined;
-        if (exchange) context.onEnd(() => exchange.stop());
-        return measureLatency(context, exchange?.endpoints ?? readEndpoints(), samples);
+        const samples = samplesOf(context.options, { usual: 300, least: 10, most: 10_000 });
+        return measureLatency(context, await exchangeOf(context), samples);
+      },
+    }),
+  chart: () =>
+    runCommand<{ own?: boolean; samples?: string }>({
+      name: 'bench',
+      usage: CHART_USAGE,
+      options: { own: { type: 'boolean' }, samples: { type: 'string' } },
+      floors: { charts: 80, candlesCompared: 1 },
+      timeLimitMs: 600_000,
+      async run(context) {
+        onlyNamed('chart', context.positionals);
+        const samples = samplesOf(context.options, { usual: 800, least: 80, most: 100_000 });
+        return measureChart(context, await exchangeOf(context), samples);
+      },
+    }),
+  'market-data': () =>
+    runCommand<{ samples?: string }>({
+      name: 'bench',
+      usage: MARKET_DATA_USAGE,
+      options: { samples: { type: 'string' } },
+      floors: { calls: 40, candlesCompared: 1 },
+      timeLimitMs: 600_000,
+      async run(context) {
+        onlyNamed('market-data', context.positionals);
+        return measureMarketData(context, samplesOf(context.options, { usual: 200, least: 40, most: 10_000 }));
       },
     }),
   engine: () =>
@@ -73,12 +96,29 @@ if (named) await BENCHMARKS[named]();
 else
   await runCommand({
     name: 'bench',
-    usage: `${LATENCY_USAGE}\n\n${ORDER_BOOK_USAGE}\n\n${ENGINE_USAGE}`,
+    usage: `${LATENCY_USAGE}\n\n${CHART_USAGE}\n\n${MARKET_DATA_USAGE}\n\n${ORDER_BOOK_USAGE}\n\n${ENGINE_USAGE}`,
     options: {},
     floors: {},
     timeLimitMs: 1_000,
     run: () => Promise.reject(new CommandFailure(`name one benchmark: ${Object.keys(BENCHMARKS).join(' or ')}`)),
   });
+
+/** The exchange that runs, or with `--own` one that runs until the command ends. */
+async function exchangeOf({ options, signal, onEnd }: RunContext<{ own?: boolean }>): Promise<Endpoints> {
+  if (!options.own) return readEndpoints();
+  const exchange = await startExchange({ signal });
+  onEnd(() => exchange.stop());
+  return exchange.endpoints;
+}
+
+function samplesOf(
+  { samples }: { samples?: string },
+  { usual, least, most }: Record<'usual' | 'least' | 'most', number>,
+): number {
+  const count = Number(samples ?? usual);
+  if (Number.isInteger(count) && count >= least && count <= most) return count;
+  throw new CommandFailure(`--samples takes ${least} to ${most.toLocaleString('en-US')}`);
+}
 
 function onlyNamed(name: string, positionals: readonly string[]): void {
   if (positionals.length !== 1)

@@ -2,26 +2,17 @@ import {
   bucketEnd,
   bucketStartSec,
   CandleFold,
+  DEFAULT_DAY_OFFSET_MIN,
   foldCandles,
   INTERVALS,
   type Candle,
   type Interval,
 } from '@supernoba/candles';
-import { CommandFailure } from '@supernoba/command';
-import { createSymbolTable } from '@supernoba/edge';
-import { DEFAULT_DAY_OFFSET_MIN } from '@supernoba/candles';
 import { createTradeReader } from '@supernoba/history';
-import {
-  CandleTable,
-  MarketArchive,
-  MAX_TRADES_READ,
-  rollUpCandles,
-  rollupSource,
-  TradeTable,
-} from '@supernoba/market-history';
-import { ProgressBar } from './progress.js';
+import { CandleTable, MarketArchive, rollUpCandles, rollupSource, TradeTable } from '@supernoba/market-history';
 import type { Rebuild, Rebuilt } from './rebuild.js';
 import type { TimeRange } from './time-range.js';
+import { symbolsOf, tradesBetween, wholeTrades, type TradeNumbers } from './trades.js';
 
 const MINUTE_MS = 60_000;
 /** Rows of one interval that are folded and written together: about a day of minutes. */
@@ -41,13 +32,12 @@ interface Stores {
 }
 
 /** Closed candles of the range, in `candle_history` and S3, folded anew from `trade_history`: 1m first, then all longer ones. */
-export async function rebuildCandles({ clients, settings, range, symbol, signal, say }: Rebuild): Promise<Rebuilt> {
+export async function rebuildCandles(rebuild: Rebuild): Promise<Rebuilt> {
+  const { clients, settings, range, signal, say } = rebuild;
   const dynamo = () => Promise.resolve(clients.dynamo);
-  const rows = await createSymbolTable({ dynamo, table: settings.SYMBOLS_TABLE }).all();
-  const markets = rows
-    .filter((row) => symbol === undefined || row.symbol === symbol)
-    .map((row): Market => ({ name: row.symbol, dayOffsetMin: row.config.day_offset_min ?? DEFAULT_DAY_OFFSET_MIN }));
-  if (markets.length === 0) throw new CommandFailure(`there is no symbol ${symbol ?? ''}`);
+  const markets = (await symbolsOf(rebuild)).map((row): Market => {
+    return { name: row.symbol, dayOffsetMin: row.config.day_offset_min ?? DEFAULT_DAY_OFFSET_MIN };
+  });
   const stores: Stores = {
     reader: createTradeReader({ dynamo, name: settings.DYNAMODB_TABLE }),
     trades: new TradeTable(clients.dynamo, settings.DYNAMODB_TABLE),
@@ -68,7 +58,7 @@ async function rebuildMarket(stores: Stores, market: Market, range: TimeRange, s
   const minutes = await closedMinutes(stores, market.name, range);
   if (minutes === undefined) return { read: 0, written: 0 };
   const { first, last, until } = minutes;
-  let written = await writeMinutes(stores, market.name, first, last, signal);
+  let written = await writeMinutes(stores, market.name, minutes, signal);
   // Where the rebuilt candles go on from the mark of the backup, or begin before it, the mark goes with them.
   const mark = await stores.candles.mark(market.name);
   if (first <= mark.candleQ + 1 && last > mark.candleQ) {
@@ -89,49 +79,35 @@ async function closedMinutes(
   { reader, candles }: Stores,
   symbol: string,
   range: TimeRange,
-): Promise<{ first: number; last: number; until: number } | undefined> {
+): Promise<(TradeNumbers & { until: number }) | undefined> {
   const [newest] = (await reader.newest({ symbol, limit: 1 })).trades;
   if (newest === undefined) return undefined;
   const closedMs = Math.max((await candles.mark(symbol)).until * 1000, minuteOf(newest.timestamp));
   const endMs = Math.min(closedMs, minuteOf(range.to) + MINUTE_MS);
-  const startMs = minuteOf(range.from);
-  const lastBefore = async (timeMs: number) =>
-    timeMs <= 0 ? 0 : ((await reader.newest({ symbol, limit: 1, to: timeMs - 1 })).trades[0]?.trade_no ?? 0);
-  const [before, last] = await Promise.all([lastBefore(startMs), lastBefore(endMs)]);
-  return last > before ? { first: before + 1, last, until: endMs / 1000 } : undefined;
+  const numbers = await tradesBetween(reader, symbol, minuteOf(range.from), endMs);
+  return numbers && { ...numbers, until: endMs / 1000 };
 }
 
-/** Folds trades `first` to `last` into 1m candles and writes them. @throws CommandFailure where one of them is missing */
+/** Folds trades into 1m candles and writes them. @throws CommandFailure where one of them is missing */
 async function writeMinutes(
   { trades, candles, archive }: Stores,
   symbol: string,
-  first: number,
-  last: number,
+  numbers: TradeNumbers,
   signal: AbortSignal,
 ): Promise<number> {
-  const bar = new ProgressBar(`trades of ${symbol}`, last - first + 1, process.stderr);
-  const fold = new CandleFold('1m', { q: first - 1 });
+  const fold = new CandleFold('1m', { q: numbers.first - 1 });
   let written = 0;
-  for (let from = first; from <= last; from += MAX_TRADES_READ) {
-    signal.throwIfAborted();
-    const to = Math.min(last, from + MAX_TRADES_READ - 1);
-    const rows = await trades.range(symbol, from, to);
-    if (rows.length !== to - from + 1) {
-      throw new CommandFailure(
-        `${symbol}: trades ${from} to ${to} are not all in trade_history: rebuild the history first`,
-      );
-    }
+  for await (const rows of wholeTrades(trades, symbol, numbers, signal)) {
     const closed: Candle[] = [];
     for (const row of rows) {
       const candle = fold.trade(row.trade_no, row.timestamp, row.price, row.quantity);
       if (candle !== undefined) closed.push(candle);
     }
     const { active } = fold;
-    if (to === last && active !== undefined) closed.push(active);
+    if (fold.q === numbers.last && active !== undefined) closed.push(active);
     await archive.addCandles(symbol, '1m', closed);
     await candles.put(symbol, '1m', closed);
     written += closed.length;
-    bar.add(rows.length);
   }
   return written;
 }

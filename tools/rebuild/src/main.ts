@@ -6,6 +6,7 @@ import { rebuildOrders, rebuildTrades } from './histories.js';
 import type { Rebuild, Rebuilt } from './rebuild.js';
 import { openClients, rebuildSettings } from './settings.js';
 import { readTimeRange } from './time-range.js';
+import { rebuildTradeArchive } from './trade-archive.js';
 
 interface Options {
   from?: string;
@@ -14,13 +15,14 @@ interface Options {
   data?: string;
 }
 
-const USAGE = `usage: npm run rebuild -- candles|history|orders [--from TIME] [--to TIME] [--symbol S] [--data DIR] [--json]
+const USAGE = `usage: npm run rebuild -- candles|history|orders|archive [--from TIME] [--to TIME] [--symbol S] [--data DIR] [--json]
 
 Derives a store anew and writes what it should hold; what it holds already is written over with the same rows.
 
   candles   candle_history and the candles in S3, of all intervals, from trade_history
   history   trade_history, from the journal (archive and stream)
   orders    order_history, from the journal
+  archive   the trades in S3, from trade_history
 
 Which exchange: with AWS_ENDPOINT_URL_DYNAMODB or AWS_PROFILE set, the one that the AWS SDK's variables and the engine's
 (KINESIS_ORDERS_STREAM, DYNAMODB_TABLE, SNAPSHOT_BUCKET …) name; else the local one. It may run meanwhile.
@@ -34,6 +36,7 @@ const STORES: Readonly<Record<string, (rebuild: Rebuild) => Promise<Rebuilt>>> =
   candles: rebuildCandles,
   history: rebuildTrades,
   orders: rebuildOrders,
+  archive: rebuildTradeArchive,
 };
 
 function localEnvironment(folder: string | undefined): Record<string, string> {
@@ -77,7 +80,7 @@ await runCommand<Options>({
       value,
     });
     return [
-      { ...row('read', read), unit: store === 'candles' ? 'trades' : 'records' },
+      { ...row('read', read), unit: store === 'candles' || store === 'archive' ? 'trades' : 'records' },
       { ...row('written', written), unit: 'rows' },
     ];
   },

@@ -4,14 +4,16 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { foldCandles, foldTrades, INTERVALS, type Candle } from '@supernoba/candles';
 import { toSymbolItem } from '@supernoba/edge';
 import { startDynamo, type TestDynamo } from '@supernoba/edge/testing';
-import { CandleTable, candleObjectKey, MarketArchive } from '@supernoba/market-history';
+import { CandleTable, candleObjectKey, MarketArchive, tradeObjectKey } from '@supernoba/market-history';
 import { TABLES, tradeId, tradeKeys } from '@supernoba/protocol';
 import { tempDir } from '@supernoba/testing';
 import { startS3Server } from '@supernoba/local/s3';
 import { rebuildCandles } from '../src/candles.js';
+import type { Rebuild } from '../src/rebuild.js';
 import { putRows } from '../src/row-writer.js';
 import type { Clients } from '../src/settings.js';
 import { rebuildSettings } from '../src/settings.js';
+import { rebuildTradeArchive } from '../src/trade-archive.js';
 
 let dynamo: TestDynamo;
 let s3: S3Client;
@@ -56,15 +58,15 @@ afterAll(async () => {
 });
 
 const table = () => new CandleTable(dynamo.client, 'candle_history');
-const rebuild = (from = 0, to = Date.now()) =>
-  rebuildCandles({
-    clients: { dynamo: dynamo.client, s3 } as Clients,
-    settings: rebuildSettings({}),
-    range: { from, to },
-    symbol: undefined,
-    signal: new AbortController().signal,
-    say: () => undefined,
-  });
+const request = (from = 0, to = Date.now()): Rebuild => ({
+  clients: { dynamo: dynamo.client, s3 } as Clients,
+  settings: rebuildSettings({}),
+  range: { from, to },
+  symbol: undefined,
+  signal: new AbortController().signal,
+  say: () => undefined,
+});
+const rebuild = (from?: number, to?: number) => rebuildCandles(request(from, to));
 /** The last minute may go on: the newest trade is in it. */
 const minutes = foldTrades(trades, '1m').slice(0, -1);
 const until = (minutes.at(-1)?.t ?? 0) + 60;
@@ -110,6 +112,23 @@ test('once more, whole or in parts, changes nothing; what was lost or damaged in
   await s3.send(new DeleteObjectCommand({ Bucket: 'supernoba', Key: candleObjectKey('TEST', '1m', lost.t) }));
   await rebuild();
   expect(await lines()).toEqual(before);
+});
+
+test('lost trades of the archive are written again, in parts or whole, and the mark of the backup goes with them', async () => {
+  const archive = new MarketArchive(s3, 'supernoba');
+  const key = tradeObjectKey('TEST', { trade_no: 1, timestamp: START });
+  const numbers = async () =>
+    (await archive.lines(key, 'trade_no')).map((line) => (JSON.parse(line) as { trade_no: number }).trade_no);
+  const hour = { from: START + 3_600_000, to: START + 2 * 3_600_000 - 1 };
+  expect(await rebuildTradeArchive(request(hour.from, hour.to))).toEqual({ read: 180, written: 180 });
+  expect(await numbers()).toEqual(trades.slice(180, 360).map(([no]) => no));
+  expect((await table().mark('TEST')).tradeNo).toBe(0);
+  expect(await rebuildTradeArchive(request())).toEqual({ read: trades.length, written: trades.length });
+  expect(await numbers()).toEqual(trades.map(([no]) => no));
+  expect((await table().mark('TEST')).tradeNo).toBe(trades.length);
+  const before = await archive.lines(key, 'trade_no');
+  await rebuildTradeArchive(request());
+  expect(await archive.lines(key, 'trade_no')).toEqual(before);
 });
 
 test('a range without a trade writes nothing, a hole in the trades ends it', async () => {

@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createSymbolTable, lambdaClientOptions, logError, openDynamo, readEnv, text } from '@supernoba/edge';
 import { CandleTable, MarketArchive } from '@supernoba/market-history';
@@ -14,11 +15,13 @@ const settings = readEnv(
   process.env,
 );
 const openTable = openDynamo(settings.AWS_REGION);
-const [dynamo, options] = await Promise.all([openTable(), lambdaClientOptions(settings.AWS_REGION)]);
+// Every call may be repeated: one that is throttled is no reason to leave a symbol for the next run.
+const options = { ...(await lambdaClientOptions(settings.AWS_REGION)), maxAttempts: 4 };
+const dynamo = new DynamoDBClient(options);
 
 export const handler = createHandler({
   table: createSymbolTable({ dynamo: openTable, table: settings.SYMBOLS_TABLE }),
   candles: new CandleTable(dynamo, settings.CANDLES_TABLE),
-  archive: new MarketArchive(new S3Client({ ...options, maxAttempts: 3 }), settings.ARCHIVE_BUCKET),
+  archive: new MarketArchive(new S3Client(options), settings.ARCHIVE_BUCKET),
   log: logError,
 });

@@ -32,7 +32,7 @@ export function createHandler({ guard, table, corsOrigins, log, ...stores }: Cha
       const query = readChartQuery(request);
       await guard.stateOf(query.symbol);
       try {
-        const series = await readSeries(stores, query, await dayOffset(query));
+        const series = await readSeries(stores, query, () => dayOffset(query));
         const body: ChartAnswer = { symbol: query.symbol, interval: query.interval, data: series.map(candleToChart) };
         return { status: 200, body };
       } catch (error) {

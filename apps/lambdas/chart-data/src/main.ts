@@ -13,6 +13,7 @@ import { CandleTable, TradeTable } from '@supernoba/market-history';
 import { TABLES } from '@supernoba/protocol';
 import { createKeys } from '@supernoba/valkey-keys';
 import { createHandler } from './handler.js';
+import { KeptRows } from './kept-rows.js';
 
 const settings = readEnv(
   {
@@ -37,6 +38,7 @@ export const handler = createHandler({
   guard: createSymbolGuard({ valkey, keys, table }),
   table,
   candles: new CandleTable(dynamo, settings.CANDLES_TABLE),
+  kept: new KeptRows(),
   trades: new TradeTable(dynamo, settings.DYNAMODB_TABLE),
   corsOrigins: settings.CORS_ORIGINS,
   log: logError,

@@ -3,12 +3,16 @@ import { EdgeError, type Valkey } from '@supernoba/edge';
 import { MAX_TRADES_READ, rollupSource, type CandleTable, type TradeTable } from '@supernoba/market-history';
 import type { Keys } from '@supernoba/valkey-keys';
 import type { ChartQuery } from './chart-query.js';
+import { ColdCandles } from './cold-candles.js';
 import { readHotCandles, type HotCandles } from './hot-candles.js';
+import type { KeptRows } from './kept-rows.js';
 
 export interface ChartStores {
   valkey: Valkey;
   keys: Keys;
   candles: CandleTable;
+  /** Rows of the table in memory, from one answer to the next. */
+  kept: KeptRows;
   trades: TradeTable;
 }
 
@@ -23,23 +27,29 @@ const RETRY_AFTER_S = 60;
  *
  * @throws EdgeError UNAVAILABLE, MarketHistoryError, errors of the AWS SDK
  */
-export async function readSeries(stores: ChartStores, query: ChartQuery, dayOffsetMin: number): Promise<Candle[]> {
+export async function readSeries(
+  stores: ChartStores,
+  query: ChartQuery,
+  readDayOffsetMin: () => Promise<number>,
+): Promise<Candle[]> {
   const { symbol, interval, from, to, limit } = query;
-  const hot = await readHotCandles(stores.valkey, stores.keys, symbol);
-  const readNewest = () => stores.candles.newest(symbol, '1m');
+  const readHot = readHotCandles(stores.valkey, stores.keys, symbol);
+  const [hot, dayOffsetMin] = await Promise.all([readHot, readDayOffsetMin()]);
+  const cold = new ColdCandles(stores.candles, stores.kept, symbol, hot);
+  const readNewest = () => cold.newest('1m');
   const endsWithNewest = interval === '1m' && to === undefined;
   const [known, stored] = await Promise.all([
     endsWithNewest ? undefined : readNewest(),
-    stores.candles.range({ symbol, timeframe: interval, from, to, limit, newest: true }),
+    cold.range(interval, { from, to, limit }),
   ]);
   const newest = endsWithNewest ? (stored.at(-1) ?? (await readNewest())) : known;
   const start = firstStart(interval, from, dayOffsetMin);
   const end = to === undefined ? Infinity : bucketEnd(interval, bucketStartSec(interval, to, dayOffsetMin));
-  const seam = { symbol, end, hot, newest };
+  const seam = { symbol, end, hot, cold, newest };
   let series: Candle[];
   if (interval === '1m') {
     const firstMinute = stored.length < limit ? start : (stored[0]?.t ?? start);
-    series = await minutes(stores, { ...seam, start: firstMinute, cold: stored });
+    series = await minutes(stores, { ...seam, start: firstMinute, stored });
   } else {
     const last = stored.at(-1);
     const next = last === undefined ? start : bucketEnd(interval, last.t);
@@ -54,6 +64,7 @@ interface Seam {
   /** First second after the last candle that is asked for. */
   end: number;
   hot: HotCandles;
+  cold: ColdCandles;
   /** Newest 1m candle of the table. */
   newest: Candle | undefined;
 }
@@ -68,19 +79,17 @@ interface Fold extends Seam {
 
 /** Candles of a longer interval between `start` and `end`, folded from what is shorter. */
 async function folded(stores: ChartStores, fold: Fold): Promise<Candle[]> {
-  const { symbol, interval, end, hot, newest, dayOffsetMin, limit } = fold;
+  const { symbol, interval, end, cold, dayOffsetMin, limit } = fold;
   if (fold.start >= end) return [];
   const read = (timeframe: Interval, from: number) =>
-    from >= end
-      ? Promise.resolve([])
-      : stores.candles.range({ symbol, timeframe, from, to: lastSecond(end), limit: MAX_FOLDED, newest: true });
+    from >= end ? Promise.resolve([]) : cold.range(timeframe, { from, to: lastSecond(end), limit: MAX_FOLDED });
   const hours = rollupSource(interval, dayOffsetMin) === '1h' ? await read('1h', fold.start) : [];
   const lastHour = hours.at(-1);
   const start = lastHour === undefined ? fold.start : bucketEnd('1h', lastHour.t);
-  const cold = await read('1m', start);
-  const isCut = Math.max(hours.length, cold.length) === MAX_FOLDED;
-  const known = isCut ? (cold[0]?.t ?? start) : start;
-  const parts = [...hours, ...(await minutes(stores, { symbol, start: known, end, hot, newest, cold }))];
+  const stored = await read('1m', start);
+  const isCut = Math.max(hours.length, stored.length) === MAX_FOLDED;
+  const known = isCut ? (stored[0]?.t ?? start) : start;
+  const parts = [...hours, ...(await minutes(stores, { ...fold, start: known, stored }))];
   const candles = foldCandles(parts, '1m', interval, dayOffsetMin);
   if (!isCut) return candles;
   // The read was cut: its first candle may lack trades, and what lies before it is not told.
@@ -92,15 +101,15 @@ interface Minutes extends Seam {
   /** First second of the range. */
   start: number;
   /** 1m candles of the table in the range. */
-  cold: readonly Candle[];
+  stored: readonly Candle[];
 }
 
 /** The 1m candles of a range out of table and cache. What neither holds any more (a flush, a late backup) is folded anew. */
-async function minutes(stores: ChartStores, { symbol, start, end, hot, newest, cold }: Minutes): Promise<Candle[]> {
+async function minutes(stores: ChartStores, { symbol, start, end, hot, newest, stored }: Minutes): Promise<Candle[]> {
   if (start >= end) return [];
   const newestT = newest?.t ?? -1;
   const known = mergeCandles(
-    cold,
+    stored,
     hot.candles.filter(({ t }) => t < end && (t >= start || t > newestT)),
   );
   const first = known[0];

@@ -14,11 +14,13 @@ import { TABLES, TRADE_PARTITIONS } from '@supernoba/protocol';
 import { startValkey, type TestValkey } from '@supernoba/testing';
 import { createKeys } from '@supernoba/valkey-keys';
 import { createHandler } from '../src/handler.js';
+import { KeptRows } from '../src/kept-rows.js';
 
 let server: TestValkey;
 let valkey: Valkey;
 let dynamo: TestDynamo;
 let candles: CandleTable;
+let deps: Omit<Parameters<typeof createHandler>[0], 'kept'>;
 let handler: ReturnType<typeof createHandler>;
 const keys = createKeys();
 
@@ -33,7 +35,7 @@ beforeAll(async () => {
   const guard = createSymbolGuard({ valkey, keys, table });
   candles = new CandleTable(dynamo.client, TABLES.candleHistory.name);
   const trades = new TradeTable(dynamo.client, TABLES.tradeHistory.name);
-  handler = createHandler({ valkey, keys, guard, table, candles, trades, corsOrigins: [], log: () => undefined });
+  deps = { valkey, keys, guard, table, candles, trades, corsOrigins: [], log: () => undefined };
 });
 beforeEach(async () => {
   await valkey.flushall();
@@ -45,6 +47,7 @@ beforeEach(async () => {
     }
   }
   await valkey.sadd('active:symbols', 'TEST');
+  handler = createHandler({ ...deps, kept: new KeptRows() });
 });
 afterAll(async () => {
   valkey.disconnect();

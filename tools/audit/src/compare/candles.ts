@@ -2,6 +2,7 @@ import type { MinuteCandle, SymbolMachine, SymbolOutput } from '@supernoba/engin
 import type { Findings } from '../findings.js';
 import type { HeldRow } from '../held.js';
 import type { Observer, Step } from '../replay.js';
+import { seriesOf } from './tape.js';
 
 const STORE = 'candle_history';
 
@@ -46,10 +47,11 @@ export class CandleCheck implements Observer {
   /** @param inCache whether the cache's list has the closed candle */
   finish(rows: readonly HeldRow[], inCache: (symbol: string, t: number) => boolean): void {
     for (const row of rows) {
-      const [symbol, timeframe] = splitKey(String(row['pk']));
-      if (timeframe !== '1m') continue;
+      const { symbol, interval } = seriesOf(String(row['pk'])) ?? {};
+      if (symbol === undefined || interval !== '1m') continue;
       const t = Number(row['t']);
       this.findings.count('candlesCompared');
+      this.findings.count('candleRows_1m');
       this.findings.same(STORE, `1m candle ${t} of ${symbol}`, this.closed(symbol, t), candleText(row));
     }
     for (const [symbol, candles] of this.#closed) {
@@ -59,11 +61,6 @@ export class CandleCheck implements Observer {
       }
     }
   }
-}
-
-function splitKey(pk: string): [symbol: string, timeframe: string] {
-  const at = pk.lastIndexOf('#');
-  return [pk.slice(0, at), pk.slice(at + 1)];
 }
 
 type Figures = Readonly<Record<keyof MinuteCandle, unknown>>;

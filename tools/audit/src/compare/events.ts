@@ -22,9 +22,10 @@ export class EventCheck implements Observer {
 
   moved({ symbol }: SymbolMachine, output: SymbolOutput | undefined, { arrivalMs, published }: Step): void {
     if (output === undefined) return;
-    output.fills.forEach((text, index) => {
-      expect(this.#fills, symbol, output.executions[index]!.seq, { text, arrivalMs, published });
-    });
+    let index = 0;
+    for (const text of output.fills) {
+      expect(this.#fills, symbol, output.executions[index++]!.seq, { text, arrivalMs, published });
+    }
     for (const text of output.statuses) {
       const { seq, status } = JSON.parse(text) as OrderStatusEvent;
       expect(this.#statuses, symbol, seq, { text, arrivalMs, published });

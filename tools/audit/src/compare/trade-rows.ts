@@ -1,5 +1,5 @@
 import type { SymbolMachine, SymbolOutput } from '@supernoba/engine/matching';
-import { tradeId, tradeKeys } from '@supernoba/protocol';
+import { tradeId, tradeKeys, type TradeRecord } from '@supernoba/protocol';
 import type { Findings } from '../findings.js';
 import type { HeldRow } from '../held.js';
 import type { Observer, Step } from '../replay.js';
@@ -40,17 +40,22 @@ export class TradeRowCheck implements Observer {
   }
 }
 
-function expectedRow(symbol: string, fill: Execution): HeldRow {
+function expectedRow(symbol: string, execution: Execution): HeldRow {
+  const record = tradeRecord(symbol, execution);
+  const { trade_no: tradeNo, timestamp, buyer_user_id: buyerUserId, seller_user_id: sellerUserId } = record;
+  return { ...tradeKeys(symbol, { tradeNo, timestamp, buyerUserId, sellerUserId }), symbol, ...record };
+}
+
+/** An execution as table and archive hold it, keys aside. */
+export function tradeRecord(symbol: string, fill: Execution): TradeRecord {
   const [buyerOrder, buyerUser, sellerOrder, sellerUser] = fill.takerIsBuy
     ? [fill.takerOrderId, fill.takerUserId, fill.makerOrderId, fill.makerUserId]
     : [fill.makerOrderId, fill.makerUserId, fill.takerOrderId, fill.takerUserId];
-  const { tradeNo, timestamp } = fill;
   return {
-    ...tradeKeys(symbol, { tradeNo, timestamp, buyerUserId: buyerUser, sellerUserId: sellerUser }),
-    symbol,
-    trade_id: tradeId(symbol, tradeNo),
+    trade_no: fill.tradeNo,
+    trade_id: tradeId(symbol, fill.tradeNo),
     seq: fill.seq,
-    timestamp,
+    timestamp: fill.timestamp,
     price: fill.price,
     quantity: fill.quantity,
     taker_is_buy: fill.takerIsBuy,

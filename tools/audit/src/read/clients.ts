@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -11,8 +12,12 @@ const MAX_ATTEMPTS = 10;
 export interface StoreClients {
   kinesis: KinesisClient;
   dynamo: DynamoDBDocumentClient;
+  /** The client below `dynamo`. */
+  table: DynamoDBClient;
   s3: S3Client;
   depthCache: Valkey;
+  /** Undefined where no REDIS_HOST is set. */
+  backupCache: Valkey | undefined;
   close(): void;
 }
 
@@ -22,21 +27,29 @@ export async function connectStores(settings: AuditSettings, say: (message: stri
   const kinesis = createKinesisClient(aws);
   const dynamo = createDynamoClient(aws);
   const s3 = createS3Client(aws);
-  const password = settings.DEPTH_CACHE_PASSWORD;
-  const depthCache = createValkey({
-    host: settings.DEPTH_CACHE_HOST,
-    port: settings.DEPTH_CACHE_PORT,
-    tls: settings.DEPTH_CACHE_TLS,
-    name: 'audit',
-    ...(password === undefined ? {} : { password }),
-  });
-  depthCache.on('error', (error: Error) => say(`depth cache: ${error.message}`));
+  const openCache = (what: string, host: string, port: number, tls: boolean, password: string | undefined) => {
+    const cache = createValkey({ host, port, tls, name: 'audit', ...(password === undefined ? {} : { password }) });
+    cache.on('error', (error: Error) => say(`${what}: ${error.message}`));
+    return cache;
+  };
+  const { DEPTH_CACHE_HOST, DEPTH_CACHE_PORT, DEPTH_CACHE_TLS, DEPTH_CACHE_PASSWORD } = settings;
+  const depthCache = openCache(
+    'depth cache',
+    DEPTH_CACHE_HOST,
+    DEPTH_CACHE_PORT,
+    DEPTH_CACHE_TLS,
+    DEPTH_CACHE_PASSWORD,
+  );
+  const { REDIS_HOST, REDIS_PORT, REDIS_TLS, REDIS_PASSWORD } = settings;
+  const backupCache =
+    REDIS_HOST === undefined ? undefined : openCache('backup cache', REDIS_HOST, REDIS_PORT, REDIS_TLS, REDIS_PASSWORD);
   const close = () => {
     for (const client of [kinesis, dynamo, s3]) client.destroy();
     depthCache.disconnect();
+    backupCache?.disconnect();
   };
   try {
-    await depthCache.connect();
+    await Promise.all([depthCache.connect(), backupCache?.connect()]);
   } catch (error) {
     close();
     throw error;
@@ -44,8 +57,10 @@ export async function connectStores(settings: AuditSettings, say: (message: stri
   return {
     kinesis,
     dynamo: DynamoDBDocumentClient.from(dynamo, { unmarshallOptions: { wrapNumbers: exactNumber } }),
+    table: dynamo,
     s3,
     depthCache,
+    backupCache,
     close,
   };
 }

@@ -20,13 +20,13 @@ const START_MS = 1_760_000_000_000;
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 /** Stores that a test may tamper with. */
 export type Stores = Mutable<
-  Omit<HeldStores, 'marketData'> & {
+  Omit<HeldStores, 'marketData' | 'history'> & {
+    previousDays: Map<string, string | undefined>;
     shards: (Mutable<HeldShard> & { archive: ArchivedRecord[]; stream: ArchivedRecord[] })[];
     fills: HeldEvent[][];
     statuses: HeldEvent[][];
     tradeRows: Record<string, unknown>[];
     deadLetterRows: Record<string, unknown>[];
-    candleRows: Record<string, unknown>[];
     snapshots: Mutable<HeldSnapshot>[];
     marketData: Map<
       string,
@@ -35,8 +35,8 @@ export type Stores = Mutable<
   }
 >;
 
-/** A journal of random orders over some minutes; record 6 is no order. */
-export function journalOf(seed: number, count: number, symbols: readonly string[]): ArchivedRecord[] {
+/** A journal of random orders, one every `everyMs`; record 6 is no order. */
+export function journalOf(seed: number, count: number, symbols: readonly string[], everyMs = 2_000): ArchivedRecord[] {
   const flow = new OrderFlow('t', symbols, 3, seed);
   return Array.from({ length: count }, (_, index) => {
     const { symbol, user, entries } = flow.batch(3);
@@ -44,7 +44,7 @@ export function journalOf(seed: number, count: number, symbols: readonly string[
     const text = index === 6 ? 'no order' : JSON.stringify(orders);
     return {
       sequenceNumber: String(10n ** 55n + BigInt(index)),
-      arrivalMs: START_MS + index * 2_000,
+      arrivalMs: START_MS + index * everyMs,
       partitionKey: symbol,
       data: Buffer.from(text),
     };
@@ -61,8 +61,8 @@ export function storesOf(records: readonly ArchivedRecord[]): Stores {
   const output = new BatchOutput();
   for (const record of records) matcher.apply(record, output);
   const outputs = [...output.symbols.values()];
-  const fills = outputs.flatMap(({ fills }) => fills).map(heldEvent);
-  const statuses = outputs.flatMap(({ statuses }) => statuses).map(heldEvent);
+  const fills = outputs.flatMap(({ fills }) => [...fills]).map(heldEvent);
+  const statuses = outputs.flatMap(({ statuses }) => [...statuses]).map(heldEvent);
   const shard = {
     shardId: 'shard-0',
     parents: [],
@@ -81,7 +81,7 @@ export function storesOf(records: readonly ArchivedRecord[]): Stores {
     deadLetterRows: output.deadLetters.map(({ sequenceNumber, index, reason }) => {
       return { id: `shard-0#${sequenceNumber}#${index}`, reason };
     }),
-    candleRows: [],
+    previousDays: new Map([...matcher.machines.values()].map((machine) => [machine.symbol, previousDay(machine)])),
     marketData: new Map([...matcher.machines.values()].map((machine) => [machine.symbol, marketData(machine)])),
     snapshots: [...matcher.machines.values()].map((machine) => {
       const sha256 = createHash('sha256').update(encodeSnapshot(machine)).digest('hex');
@@ -125,6 +125,12 @@ function marketData(machine: SymbolMachine) {
     closed: fold.closed.map((candle) => JSON.stringify({ ...candle, v: Number(candle.v) })),
     trades: fold.recentTrades().map((trade) => JSON.stringify(trade)),
   };
+}
+
+function previousDay({ fold: { previous } }: SymbolMachine): string | undefined {
+  if (previous === undefined) return undefined;
+  const { t, o, h, l, c, v } = previous;
+  return `{"t":${t},"o":${o},"h":${h},"l":${l},"c":${c},"v":"${v}"}`;
 }
 
 function stringsOf(candle: MinuteCandle): HeldRow {

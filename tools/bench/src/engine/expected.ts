@@ -97,7 +97,7 @@ function applied(matcher: ShardMatcher, journal: ShardJournal, index: number): B
 
 function sameEvents(got: BatchOutput, judged: BatchOutput): void {
   const text = ({ symbols }: BatchOutput) =>
-    JSON.stringify([...symbols.values()].map(({ fills, statuses }) => [fills, statuses]));
+    JSON.stringify([...symbols.values()].map(({ fills, statuses }) => [[...fills], [...statuses]]));
   if (text(got) !== text(judged)) throw new Error(`the books differ:\n${text(got)}\n${text(judged)}`);
 }
 

@@ -23,7 +23,7 @@ const AREAS: readonly (readonly [string, RegExp])[] = [
   ['gc', /^\(garbage collector\)/],
   ['gzip', /node:zlib|processChunkSync/],
   ['decode', /protocol\/src\/(decoder|orders|limits)/],
-  ['encode events', /protocol\/src\/event-codec/],
+  ['encode events', /protocol\/src\/(event-list|json-bytes)/],
   ['trade rows', /publish\/(trade-history|table-writer)|history-keys/],
   ['dynamodb', /client-dynamodb|lib-dynamodb|util-dynamodb|adapters\/(dynamodb|item-json)|dynamodb-codec/],
   ['kinesis', /client-kinesis|adapters\/kinesis|adapters\/shard-subscription/],

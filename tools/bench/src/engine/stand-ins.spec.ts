@@ -90,7 +90,7 @@ test('time counts for the nearest caller that belongs to an area, idle time for 
   });
   const nodes = [
     node(1, '(root)', '', [2, 4, 5]),
-    node(2, 'encodeFill', 'libs/protocol/src/event-codec.ts', [3]),
+    node(2, 'addFill', 'libs/protocol/src/event-list.ts', [3]),
     node(3, 'test', ''),
     node(4, '(idle)', ''),
     node(5, '(garbage collector)', ''),

@@ -41,8 +41,6 @@ describe('leaving asserts out', () => {
 });
 
 // The warm-up of a process alone is 420,000 commands.
-jest.setTimeout(60_000);
-
 describe('a process of its own', () => {
   const folder = tempDir();
   const bundle = join(folder, 'engine.mjs');

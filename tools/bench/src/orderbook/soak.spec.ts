@@ -7,9 +7,6 @@ import { soak } from './soak.js';
 
 const flow = proveFlow(generateWorkload(0, 3_000, 9));
 
-// Every lap collects the whole heap of the test process.
-jest.setTimeout(60_000);
-
 beforeAll(() => {
   setFlagsFromString('--expose-gc');
   globalThis.gc = runInNewContext('gc') as typeof globalThis.gc;

@@ -5,6 +5,7 @@ import type { JournalRecord } from '@supernoba/engine/ports';
 import { MarketData, TradeHistory } from '@supernoba/engine/publish';
 import { TABLES } from '@supernoba/protocol';
 import { createValkey } from '@supernoba/runtime';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createKeys } from '@supernoba/valkey-keys';
 import type { TradeRow } from '@supernoba/candles';
 import type { Room } from './room.js';
@@ -86,6 +87,15 @@ export class Market {
     if (!isLate) await this.arrive();
   }
 
+  /** The engine publishes what was appended and dies `afterMs` into it: how much of it was written, nobody knows. */
+  async die(afterMs: number): Promise<void> {
+    const batch = this.#engine?.publish(this.#journal.slice(this.#published), { withHistory: true });
+    // Ended in the middle, it is not answered for: it may never resolve.
+    void batch?.catch(() => undefined);
+    await pause(afterMs);
+    this.stop();
+  }
+
   async arrive(): Promise<void> {
     for (const batch of this.#late.splice(0)) await this.#engine?.writeHistory(batch);
   }
@@ -125,7 +135,8 @@ class Engine {
     this.#client = createValkey({ ...room.cache, name: 'engine' });
     const cache = new ValkeyAdapter(this.#client, 'depth', logger);
     const onFatal = (error: unknown) => {
-      throw error;
+      // One that was stopped in the middle of a write may find out that another has taken over.
+      if (!this.#life.ended) throw error;
     };
     this.#marketData = new MarketData(
       { cache, keys: createKeys(), epoch, machines: this.#matcher.machines, onFatal },
@@ -146,12 +157,12 @@ class Engine {
     this.#marketData.open();
   }
 
-  async publish(records: readonly JournalRecord[]): Promise<BatchOutput> {
+  async publish(records: readonly JournalRecord[], { withHistory = false } = {}): Promise<BatchOutput> {
     const batch = new BatchOutput();
     for (const record of records) this.#matcher.apply(record, batch);
     // A symbol of the batch is written even where nothing happened to it: as the refresh does.
     if (this.#matcher.machines.has(this.symbol)) batch.of(this.symbol);
-    await this.#marketData.publish(batch);
+    await Promise.all([this.#marketData.publish(batch), withHistory ? this.#history.publish(batch) : undefined]);
     return batch;
   }
 
