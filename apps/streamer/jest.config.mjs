@@ -1,3 +1,3 @@
 import { jestConfig } from '../../config/jest.preset.mjs';
 
-export default jestConfig();
+export default jestConfig({ maxWorkers: 2 });

@@ -1,3 +1,3 @@
 import { jestConfig } from '../../config/jest.preset.mjs';
 
-export default jestConfig({ testTimeout: 30_000 });
+export default jestConfig();

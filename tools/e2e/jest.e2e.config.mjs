@@ -1,3 +1,3 @@
 import { jestConfig } from '../../config/jest.preset.mjs';
 
-export default jestConfig({ testMatch: ['<rootDir>/tests/**/*.e2e.ts'], testTimeout: 60_000, maxWorkers: 1 }, 'e2e');
+export default jestConfig({ testMatch: ['<rootDir>/tests/**/*.e2e.ts'], maxWorkers: 1 }, 'e2e');

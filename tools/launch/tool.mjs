@@ -6,7 +6,7 @@ import { exchangeProjects, prepare, root, runNode, say, withNpmFlags } from './w
 const TOOLS = {
   replay: { own: 'flag', json: 'flag', symbol: 'value' },
   audit: { own: 'flag', json: 'flag', data: 'value', wait: 'value', seed: 'value' },
-  chaos: { own: 'flag', json: 'flag', minutes: 'value', seed: 'value' },
+  chaos: { own: 'flag', json: 'flag', minutes: 'value', seed: 'value', 'min-rate': 'value' },
   bench: {
     own: 'flag',
     json: 'flag',
@@ -36,9 +36,9 @@ const ALONE = {
   bench: (args) => args.includes('orderbook'),
 };
 
-/** Those that need one app and a Valkey, and no exchange around them, given their arguments: the app. */
-const APP_ALONE = {
-  bench: (args) => (args.includes('engine') ? 'engine' : undefined),
+/** Those that need a Valkey and at most some apps, and no exchange around them, given their arguments: the apps. */
+const APPS_ALONE = {
+  bench: (args) => (args.includes('engine') ? ['engine'] : args.includes('market-data') ? [] : undefined),
 };
 
 const [name, ...given] = process.argv.slice(2);
@@ -53,7 +53,6 @@ const args = withNpmFlags(options, given).map((arg) => {
   return !arg.startsWith('-') && existsSync(fromCaller) ? fromCaller : arg;
 });
 const isAlone = ALONE[name]?.(given) ?? false;
-const app = isAlone ? undefined : APP_ALONE[name]?.(given);
-const apps = isAlone ? [] : app === undefined ? exchangeProjects : [app];
+const apps = isAlone ? [] : (APPS_ALONE[name]?.(given) ?? exchangeProjects);
 const env = await prepare([...apps, name], { valkey: !isAlone });
 runNode(join(root, 'tools', name, 'dist', 'main.mjs'), args, env);

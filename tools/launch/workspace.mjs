@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -96,9 +96,11 @@ async function build(projects) {
   say(`everything is built (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
-/** Runs Nx in the foreground, its output on our standard output. */
-export function nx(args, env = nxEnv) {
-  return spawnSync(process.execPath, [nxBin, ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+/** Runs Nx, its output on our standard output. Returns whether all went well. */
+export async function nx(args, env = nxEnv) {
+  const child = spawn(process.execPath, [nxBin, ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code] = await once(child, 'exit');
+  return code === 0;
 }
 
 const PARENT_CHECK_MS = 500;

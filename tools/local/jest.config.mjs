@@ -1,4 +1,8 @@
 import { jestConfig } from '../../config/jest.preset.mjs';
 
-// jose ships ES modules alone, in a folder called `dist`.
-export default jestConfig({ transformIgnorePatterns: ['/node_modules/(?!jose/)'] });
+export default jestConfig({
+  // jose ships ES modules alone, in a folder called `dist`.
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
+  // The suites wait for processes more than they work: three files go side by side.
+  maxWorkers: 3,
+});

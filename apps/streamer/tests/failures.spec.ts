@@ -3,8 +3,6 @@ import { connectionKeys, NotLocalError } from '@supernoba/valkey-keys';
 import { forgetAnonymous } from '../src/forget-anonymous.js';
 import { pause, setUp, type Stage, type StageOptions } from './support/stage.js';
 
-jest.setTimeout(60_000);
-
 let stage: Stage;
 const start = async (options?: StageOptions) => (stage = await setUp(options));
 afterEach(() => stage.close());

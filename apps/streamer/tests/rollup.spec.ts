@@ -11,8 +11,6 @@ import {
 import { START_MS, type TestEngine } from './support/market.js';
 import { setUp, type Stage } from './support/stage.js';
 
-jest.setTimeout(60_000);
-
 let stage: Stage;
 const rows: TradeRow[] = [];
 let engine: TestEngine;

@@ -3,8 +3,6 @@ import { INITIAL_TRADES } from '../src/limits.js';
 import { START_MS } from './support/market.js';
 import { pause, setUp, type Stage, type StageOptions } from './support/stage.js';
 
-jest.setTimeout(60_000);
-
 let stage: Stage;
 const start = async (options?: StageOptions) => (stage = await setUp(options));
 afterEach(() => stage.close());

@@ -4,8 +4,6 @@ import { runInNewContext } from 'node:vm';
 import ts from 'typescript';
 import * as candles from '../src/index.js';
 
-jest.setTimeout(60_000);
-
 const root = process.cwd();
 const snippet = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? '';
 const fileName = join(root, 'tests', 'readme-snippet.ts');

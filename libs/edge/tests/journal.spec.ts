@@ -86,4 +86,4 @@ test('a stream that never answers fails in bounded time', async () => {
     message: expect.stringContaining('same request_id'),
   });
   expect(calls()).toBe(4);
-}, 20_000);
+});

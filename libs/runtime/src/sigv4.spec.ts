@@ -3,8 +3,6 @@ import fc from 'fast-check';
 import { createHash, createHmac } from 'node:crypto';
 import { RequestSigner, sha256Hex, type AwsCredentials } from './sigv4.js';
 
-jest.setTimeout(60_000);
-
 /** The SHA-256 that the SDK's signer wants from its user. */
 class Sha256 {
   readonly #hash;

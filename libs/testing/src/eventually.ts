@@ -1,7 +1,7 @@
 export interface EventuallyOptions {
-  /** How long to go on trying; default 10,000. */
+  /** How long to go on trying, ms; default 30,000: a machine may have much else to do. */
   timeoutMs?: number;
-  /** Pause between two tries; default 20. */
+  /** Pause between two tries, ms; default 20. */
   everyMs?: number;
 }
 
@@ -12,7 +12,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 20 }: EventuallyOptions = {},
+  { timeoutMs = 30_000, everyMs = 20 }: EventuallyOptions = {},
 ): Promise<Exclude<T, false | undefined>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

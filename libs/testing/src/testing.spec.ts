@@ -39,7 +39,7 @@ test('a killed test run leaves no Valkey behind', async () => {
   } finally {
     run.kill('SIGKILL');
   }
-}, 20_000);
+});
 
 test('a free port can be listened on, and a temporary folder exists', async () => {
   expect(await freePort()).toBeGreaterThan(1023);

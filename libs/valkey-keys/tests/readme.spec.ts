@@ -5,8 +5,6 @@ import ts from 'typescript';
 import * as valkeyKeys from '../src/index.js';
 import { KEY_SHAPES, type KeyDeleter, type KeyShape, type ValkeyScript } from '../src/index.js';
 
-jest.setTimeout(60_000);
-
 const root = process.cwd();
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const snippet = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';

@@ -8,7 +8,7 @@ let tarballs: string[];
 
 beforeAll(() => {
   tarballs = packAll(root, tempDir());
-}, 60_000);
+});
 
 test('every published package passes publint and has right types for ESM and CommonJS', () => {
   expect(tarballs).toHaveLength(PUBLISHED.length);

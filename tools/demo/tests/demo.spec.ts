@@ -22,7 +22,7 @@ beforeAll(async () => {
     mainFields: ['module', 'main'],
     banner,
   });
-}, 60_000);
+});
 
 beforeEach(async () => {
   exchange = new SmallExchange();
@@ -69,7 +69,7 @@ test('the bot quotes for two users, takes now and then, keeps its orders bounded
   await expect(ended).resolves.toBe(0);
   expect(exchange.openOrders).toBe(0);
   expect(exchange.seen.adds).toBe(exchange.seen.cancels);
-}, 60_000);
+});
 
 test('it survives a restart of the exchange and leaves no order of before it behind', async () => {
   const { ended, log } = start();
@@ -83,7 +83,7 @@ test('it survives a restart of the exchange and leaves no order of before it beh
   bot?.kill('SIGTERM');
   await expect(ended).resolves.toBe(0);
   expect(exchange.openOrders).toBe(0);
-}, 60_000);
+});
 
 test('it ends, its orders cancelled, when its parent is gone', async () => {
   const { ended, log } = start();
@@ -91,7 +91,7 @@ test('it ends, its orders cancelled, when its parent is gone', async () => {
   bot?.disconnect();
   await expect(ended).resolves.toBe(0);
   expect(exchange.openOrders).toBe(0);
-}, 60_000);
+});
 
 test('tokens come from the file that is named', async () => {
   const file = join(folder, 'endpoints.json');
@@ -99,10 +99,10 @@ test('tokens come from the file that is named', async () => {
   const { log } = start({ DEMO_TOKENS_FILE: file });
   await eventually(() => exchange.seen.batches >= 4, log);
   expect([...exchange.open.keys()].sort()).toEqual(['carol', 'dave']);
-}, 60_000);
+});
 
 test('a wrong option ends it at once, with its usage', async () => {
   const { ended, log } = start({}, ['--rate', 'fast']);
   await expect(ended).resolves.toBe(2);
   expect(log()).toMatch(/^demo: --rate must be an integer from 1 to 50\n\nusage:/);
-}, 60_000);
+});

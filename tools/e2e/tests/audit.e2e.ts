@@ -16,7 +16,7 @@ const say = (message: string) => process.stdout.write(`e2e: audit: ${message}\n`
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack(tempDir('supernoba-e2e-audit-'));
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 function auditStack(waitMs: number) {
@@ -70,4 +70,4 @@ test('a deleted trade row, a changed candle and a doubled fill are each found in
       expect.stringMatching(/^depth cache: (open candle|closed candle \d+) of TEST/),
     ]),
   );
-}, 60_000);
+});

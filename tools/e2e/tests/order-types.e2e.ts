@@ -8,7 +8,7 @@ import { startStack, type Stack } from './stack.js';
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 /** What each order of a symbol was told, in order, once `last` has been answered: `ACCEPTED`, `CANCELLED IOC` … */

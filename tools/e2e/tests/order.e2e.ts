@@ -22,7 +22,7 @@ const holds = (check: () => void | Promise<void>) =>
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 async function call(method: string, path: string, options: { token?: string; body?: unknown; raw?: string } = {}) {

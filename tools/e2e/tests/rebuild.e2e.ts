@@ -12,7 +12,7 @@ const ORDERS = TABLES.orderHistory.name;
 let stack: Stack;
 beforeAll(async () => {
   stack = await startStack();
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 type Row = Record<string, AttributeValue>;
@@ -72,4 +72,4 @@ test('what cannot be done ends with 1 or 2 and says why', async () => {
   expect((await rebuild('ledgers')).code).toBe(1);
   expect((await rebuild('candles', '--symbol', 'NONE')).code).toBe(1);
   expect((await rebuild('orders', '--from', 'noon')).code).toBe(1);
-}, 60_000);
+});

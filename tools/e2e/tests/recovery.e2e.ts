@@ -13,7 +13,7 @@ let stack: Stack;
 const dataDir = tempDir('supernoba-e2e-');
 beforeAll(async () => {
   stack = await startStack(dataDir);
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 async function everyEvent() {
@@ -100,4 +100,4 @@ test('stopped and started again, the exchange has its book, and trades go on fro
   });
   expect(fills.length).toBeGreaterThan(lastTrade);
   expect(fills.map(({ trade_id }) => trade_id)).toEqual(fills.map((_, index) => `TEST-${index + 1}`));
-}, 60_000);
+});

@@ -24,7 +24,6 @@ export type PostResult =
   | { outcome: 'refused'; statusCode: number }
   | { outcome: 'unreachable'; error: Error }
   | { outcome: 'unsigned' };
-export type PostOutcome = PostResult['outcome'];
 
 /** Where messages for connections go. */
 export interface ConnectionGateway {

@@ -1,4 +1,3 @@
 export { GatewayError } from './errors.js';
 export { startGateway, type Gateway, type GatewayOptions } from './gateway.js';
 export { runGateway, type GatewayConfig, type RunningGateway } from './process.js';
-export { AWS_QUOTAS } from './settings.js';

@@ -14,14 +14,6 @@ const routePath = z
   .string()
   .regex(/^(?:\/(?:[^/{}]+|\{\w+\}))*(?:\/|\/\{\w+\+\})?$/, 'must be a path like /orders/{id}');
 
-/** API Gateway's quotas that are off unless given as `limits`. */
-export const AWS_QUOTAS = {
-  idleMs: 600_000,
-  lifeMs: 7_200_000,
-  connectionsPerSecond: 500,
-  requestsPerSecond: 10_000,
-} as const;
-
 const limits = z.strictObject({
   /** Largest WebSocket message in either direction, bytes; a larger one closes with 1009, or is answered 413. */
   messageBytes: positive.default(128 * 1024),
@@ -35,13 +27,13 @@ const limits = z.strictObject({
   maxConnections: positive.default(10_000),
   /** Messages of one connection that its Lambdas hold at a time; further ones wait in order. */
   inFlightPerConnection: positive.default(8),
-  /** A connection without a message in either direction is closed with 1001. */
+  /** A connection without a message in either direction is closed with 1001 (API Gateway: after 600,000 ms). */
   idleMs: positive.optional(),
-  /** A connection is closed with 1001 at this age. */
+  /** A connection is closed with 1001 at this age (API Gateway: 7,200,000 ms). */
   lifeMs: positive.optional(),
-  /** New WebSocket connections a second (a second's worth at once); more are answered 429. */
+  /** New WebSocket connections a second (a second's worth at once); more are answered 429 (API Gateway: 500). */
   connectionsPerSecond: positive.optional(),
-  /** Routed HTTP requests, WebSocket messages and callback calls a second, together; more are answered 429. */
+  /** Routed HTTP requests, WebSocket messages and callback calls a second, together; more are answered 429 (API Gateway: 10,000). */
   requestsPerSecond: positive.optional(),
 });
 

@@ -61,7 +61,7 @@ test('creates every table with its keys and indexes, once', async () => {
     ['by_seller', ['seller_pk', 'ts_symbol'], 'ALL'],
     ['by_time', ['pk', 'ts_no'], 'ALL'],
   ]);
-}, 30_000);
+});
 
 test('every answered write survives kill -9, in the table and in its indexes', async () => {
   const first = await startPart('dynamodb');
@@ -100,4 +100,4 @@ test('every answered write survives kill -9, in the table and in its indexes', a
   });
   await expect(dynamo.send(again)).rejects.toThrow(ConditionalCheckFailedException);
   await killed(second);
-}, 60_000);
+});

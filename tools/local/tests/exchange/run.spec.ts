@@ -136,7 +136,7 @@ describe('a running exchange', () => {
     const after = decodeJwt(renewed.alice);
     expect(after['session_id']).toBe(before['session_id']);
     expect(after.iat).toBeLessThan(before.exp ?? 0);
-  }, 30_000);
+  });
 
   test('prints a command that places an order, and serves routes, page and log-in at one address', async () => {
     const lines = exchange.output().split('\n');
@@ -167,7 +167,7 @@ describe('a running exchange', () => {
     expect(second.output()).toContain(`process ${exchange.child.pid}, started `);
     expect(second.output()).toContain(`kill ${exchange.child.pid}`);
     expect(second.output()).not.toContain('    at ');
-  }, 30_000);
+  });
 
   test('brings every part that is killed back at the port it had', async () => {
     const before = exchange.pids();
@@ -205,7 +205,7 @@ describe('a running exchange', () => {
     expect(await exchange.ended).toBe(0);
     const left = readdirSync(exchange.dataDir);
     expect(left.filter((name) => /^(lock|pids|endpoints)/.test(name))).toEqual([]);
-  }, 30_000);
+  });
 });
 
 describe('from start to end', () => {
@@ -238,7 +238,7 @@ describe('from start to end', () => {
     expect(exchange.output()).toMatch(/valkey-(depth|backup) does not start: valkey-server /);
     expect(exchange.output()).toContain('/nowhere/valkey-server');
     expect(readdirSync(exchange.dataDir).filter((name) => /^(lock|pids|endpoints)/.test(name))).toEqual([]);
-  }, 60_000);
+  });
 
   test('a busy port is named, with what to do', async () => {
     const server = createServer();
@@ -250,7 +250,7 @@ describe('from start to end', () => {
     expect(exchange.output()).toContain(`Port ${port} is in use by another program.`);
     expect(exchange.output()).toContain(`npm start -- --port ${port + 1}`);
     expect(exchange.output()).not.toContain('    at ');
-  }, 30_000);
+  });
 
   test.each([
     ['an unknown option', ['--frsh'], 2, "Unknown option '--frsh'"],
@@ -258,16 +258,12 @@ describe('from start to end', () => {
     ['a port that is none', ['--port', '39x'], 2, '--port takes a number'],
     ['a port beyond the last', ['--port', '70000'], 2, '--port takes a number'],
     ['--help', ['--help'], 0, '--fresh'],
-  ])(
-    'answers %s with the usage',
-    async (_what, args, code, text) => {
-      const exchange = run(args);
-      expect(await exchange.ended).toBe(code);
-      expect(exchange.output()).toContain(text);
-      expect(exchange.output()).toContain('Usage: npm start');
-    },
-    30_000,
-  );
+  ])('answers %s with the usage', async (_what, args, code, text) => {
+    const exchange = run(args);
+    expect(await exchange.ended).toBe(code);
+    expect(exchange.output()).toContain(text);
+    expect(exchange.output()).toContain('Usage: npm start');
+  });
 
   test('a folder with other things in it is neither used nor emptied', async () => {
     const dataDir = freshFolder();
@@ -276,5 +272,5 @@ describe('from start to end', () => {
     expect(await exchange.ended).toBe(1);
     expect(exchange.output()).toContain('holds other things');
     expect(readdirSync(dataDir)).toEqual(['thesis.txt']);
-  }, 30_000);
+  });
 });

@@ -183,16 +183,17 @@ test('an invocation that waits for its turn is not lost when the process is kill
 });
 
 test('repeated crashes are answered with longer and longer pauses', async () => {
-  const lambda = await rig.lambda(OBEY);
-  const pauses: number[] = [];
-  for (let i = 0; i < 4; i++) {
+  const pauseAfterCrash = async (lambda: Awaited<ReturnType<typeof rig.lambda>>) => {
     await failureOf(lambda.invoke({ exit: 1 }));
     const began = performance.now();
     await lambda.invoke({ result: 'back' });
-    pauses.push(performance.now() - began);
-  }
-  expect(pauses[3]).toBeGreaterThan(800);
-  expect(pauses[3]).toBeGreaterThan(2 * (pauses[0] ?? 0));
+    return performance.now() - began;
+  };
+  const lambda = await rig.lambda(OBEY);
+  for (let i = 0; i < 3; i++) await pauseAfterCrash(lambda);
+  expect(await pauseAfterCrash(lambda)).toBeGreaterThan(800);
+  // A busy machine may start a process in more time than the first pause takes: then another one shows it.
+  await eventually(async () => (await pauseAfterCrash(await rig.lambda(OBEY))) < 400);
 });
 
 test('no more run at a time than the bound, and those that wait begin in order', async () => {

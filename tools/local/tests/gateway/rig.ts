@@ -7,9 +7,6 @@ import { startGateway, type Gateway, type GatewayOptions } from '../../src/gatew
 import { startLambda, type LambdaFunction, type LambdaOptions } from '../../src/lambda-host/index.js';
 
 const SOURCES = join(__dirname, '../../src');
-// Forks and several test files share two cores.
-jest.setTimeout(30_000);
-
 const FOLDER = tempDir();
 let files = 0;
 

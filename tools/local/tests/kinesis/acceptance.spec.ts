@@ -9,8 +9,6 @@ import { kinesisClient } from './support/clients.js';
 import { removeFolders } from './support/own-server.js';
 import { SERVERS, type RunningServer, type ServerName } from './support/servers.js';
 
-jest.setTimeout(30_000);
-
 const cases = [...streamCases, ...recordCases, ...shardCases, ...consumerCases, ...protocolCases];
 const names = Object.keys(SERVERS) as ServerName[];
 /** Comparisons that were made, by operation and server. */

@@ -5,8 +5,6 @@ import { texts, type Bench } from './support/bench.js';
 import { benchOf, closeAll, closeServer, ownServer } from './support/in-process.js';
 import { newFolder, removeBundle, startFailing, startOwnChild, type OwnChild } from './support/own-server.js';
 
-jest.setTimeout(30_000);
-
 const children: OwnChild[] = [];
 
 async function childOn(dataDir: string, ...flags: string[]): Promise<OwnChild> {

@@ -14,8 +14,6 @@ import { errorOf, texts, type Bench } from './support/bench.js';
 import { benchOf, closeAll, closeServer, ownServer } from './support/in-process.js';
 import { newFolder } from './support/own-server.js';
 
-jest.setTimeout(30_000);
-
 const FIRST = 'shardId-000000000000';
 type Events = AsyncIterable<SubscribeToShardEventStream>;
 

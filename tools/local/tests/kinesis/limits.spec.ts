@@ -2,8 +2,6 @@ import { GetRecordsCommand, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { errorOf } from './support/bench.js';
 import { benchOf, closeAll, ownServer } from './support/in-process.js';
 
-jest.setTimeout(30_000);
-
 const THROTTLED = 'ProvisionedThroughputExceededException';
 
 afterEach(closeAll);

@@ -12,8 +12,6 @@ import {
   type OwnChild,
 } from './support/own-server.js';
 
-jest.setTimeout(30_000);
-
 const children: OwnChild[] = [];
 
 afterEach(async () => {

@@ -10,8 +10,6 @@ import type { KinesisServer } from '../../src/kinesis/index.js';
 import { errorOf, texts } from './support/bench.js';
 import { benchOf, closeAll, ownServer } from './support/in-process.js';
 
-jest.setTimeout(30_000);
-
 afterEach(closeAll);
 
 const HEADERS = {

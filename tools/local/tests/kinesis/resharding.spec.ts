@@ -13,8 +13,6 @@ import { errorOf, MAX_HASH, texts, type Bench } from './support/bench.js';
 import { benchOf, closeAll, closeServer, ownServer } from './support/in-process.js';
 import { newFolder } from './support/own-server.js';
 
-jest.setTimeout(30_000);
-
 afterEach(closeAll);
 
 const isOpen = (shard: Shard): boolean => shard.SequenceNumberRange?.EndingSequenceNumber === undefined;

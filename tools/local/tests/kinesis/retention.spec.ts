@@ -9,8 +9,6 @@ import { errorOf, texts } from './support/bench.js';
 import { benchOf, closeAll, closeServer, ownServer } from './support/in-process.js';
 import { newFolder } from './support/own-server.js';
 
-jest.setTimeout(30_000);
-
 const HOUR = 3_600_000;
 
 afterEach(closeAll);

@@ -8,8 +8,6 @@ import {
 import { benchOf, closeAll, ownServer } from './support/in-process.js';
 import { newFolder, removeBundle, startOwnChild, type OwnChild } from './support/own-server.js';
 
-jest.setTimeout(30_000);
-
 let child: OwnChild | undefined;
 
 afterEach(async () => {

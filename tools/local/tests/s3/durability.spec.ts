@@ -64,7 +64,7 @@ test('every answered put survives kill -9 in the middle of others, and nothing h
   expect([...answered].filter((key) => !found.get(key)?.equals(sent.get(key) ?? Buffer.alloc(0)))).toEqual([]);
   expect([...found].filter(([key, bytes]) => !sent.get(key)?.equals(bytes)).map(([key]) => key)).toEqual([]);
   expect(answered.size).toBeGreaterThanOrEqual(20);
-}, 30_000);
+});
 
 test('a restart on request keeps the objects and their descriptions', async () => {
   const first = await startPart('s3');
@@ -75,4 +75,4 @@ test('a restart on request keeps the objects and their descriptions', async () =
   const second = await startPart('s3', { dir: first.dir });
   const { Body, Metadata } = await connect(second.port).send(new GetObjectCommand({ Bucket: BUCKET, Key: 'k' }));
   expect([await Body?.transformToString(), Metadata]).toEqual(['v', { seq: '7' }]);
-}, 30_000);
+});

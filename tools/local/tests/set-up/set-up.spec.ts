@@ -57,7 +57,7 @@ beforeAll(async () => {
   valkey = createValkey({ host: server.host, port: server.port, name: 'test' });
   await valkey.connect();
   closing.push(() => valkey.disconnect());
-}, 30_000);
+});
 
 afterAll(async () => {
   for (const close of closing.reverse()) await close();

@@ -94,7 +94,7 @@ test('starts a part only when what it needs is ready, and the rest side by side'
     'engine start',
   ]);
   expect(ready).toEqual(['s3', 'kinesis', 'set-up', 'engine']);
-}, 20_000);
+});
 
 test('starts a part that died again under the same settings, says so, and keeps the list of processes current', async () => {
   const { part, supervise, said, journal, pidOf } = open();
@@ -114,7 +114,7 @@ test('starts a part that died again under the same settings, says so, and keeps 
   expect([pidOf('other'), pidOf('supervisor')]).toEqual([other, process.pid]);
   expect(journal().filter((line) => line.startsWith('kinesis'))).toEqual(['kinesis start', 'kinesis start']);
   expect(await acceptsConnections(port)).toBe(true);
-}, 20_000);
+});
 
 test('waits longer and longer before a part that dies at once is started again', async () => {
   const { part, supervise, journal } = open();
@@ -129,7 +129,7 @@ test('waits longer and longer before a part that dies at once is started again',
   const gaps = starts.slice(1).map((time, i) => time - (starts[i] ?? 0));
   // The pauses grow from 100 ms; how long a start takes on top depends on what else the machine does.
   expect(gaps[3]).toBeGreaterThan(700);
-}, 20_000);
+});
 
 test('a part that does not start fails the start by its name, and everything else is ended', async () => {
   const { part, supervise, logs, pidOf, journal } = open();
@@ -147,14 +147,14 @@ test('a part that does not start fails the start by its name, and everything els
   expect(logs.tailOf('engine', 1)).toBe('no journal');
   await supervisor.stop();
   expect(pidOf('other')).toBeUndefined();
-}, 20_000);
+});
 
 test('the reason that a part gives for not starting is passed on', async () => {
   const { part, supervise } = open();
   const tells = `process.send({ ready: false, error: 'no such bundle' }, () => process.exit(1));`;
   const start = supervise(part('gateway', tells, { ready: () => Promise.resolve(false) })).start();
   await expect(start).rejects.toThrow('gateway does not start: no such bundle');
-}, 20_000);
+});
 
 test('a part whose settings cannot be had for a while is tried again', async () => {
   const { part, supervise, said, pidOf } = open();
@@ -173,13 +173,13 @@ test('a part whose settings cannot be had for a while is tried again', async () 
     'gateway ended (the issuer is away) and is started again.',
     'gateway ended (the issuer is away) and is started again.',
   ]);
-}, 20_000);
+});
 
 test('a job that fails fails the start', async () => {
   const { part, supervise } = open();
   const start = supervise(part('set-up', 'process.exit(1);', { kind: 'job' })).start();
   await expect(start).rejects.toThrow('set-up does not start: exit code 1');
-}, 20_000);
+});
 
 test('a program that is not there fails the start', async () => {
   const { part, supervise } = open();
@@ -187,7 +187,7 @@ test('a program that is not there fails the start', async () => {
     part('engine', '', { script: '/nowhere/main.mjs', ready: () => Promise.resolve(false) }),
   ).start();
   await expect(start).rejects.toThrow('engine does not start: exit code 1');
-}, 20_000);
+});
 
 test('ends the apps first, then the stores, and kills what will not end, within three seconds', async () => {
   const { part, supervise, journal, pidOf } = open();
@@ -210,7 +210,7 @@ test('ends the apps first, then the stores, and kills what will not end, within 
   const ends = journal().filter((line) => !line.endsWith('start'));
   expect(ends.slice(0, 2).sort()).toEqual(['engine SIGTERM', 'stubborn-app deaf']);
   expect(ends.slice(2).sort()).toEqual(['kinesis SIGTERM', 'stubborn-store deaf']);
-}, 20_000);
+});
 
 test('a stop while parts still start leaves none behind', async () => {
   const { part, supervise, pidOf } = open();
@@ -225,11 +225,11 @@ test('a stop while parts still start leaves none behind', async () => {
   await supervisor.stop();
   expect(await outcome).toBe('slow was ended before it was ready');
   expect(isRunning(pid)).toBe(false);
-}, 20_000);
+});
 
 test('no part is in a process group of its own', async () => {
   const { part, supervise, pidOf } = open();
   await supervise(part('engine', STAYS)).start();
   const groupOf = (pid: number) => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2];
   expect(groupOf(pidOf('engine') ?? 0)).toBe(groupOf(process.pid));
-}, 20_000);
+});

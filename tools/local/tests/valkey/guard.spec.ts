@@ -42,7 +42,7 @@ test('runs a server on the loopback that keeps an append-only file and never evi
   const settings = ['appendonly', 'appendfsync', 'maxmemory-policy', 'bind', 'save'];
   const found = await Promise.all(settings.map(async (name) => ((await client.config('GET', name)) as string[])[1]));
   expect(found).toEqual(['yes', 'everysec', 'noeviction', '127.0.0.1', '']);
-}, 20_000);
+});
 
 test('SIGTERM ends both, with code 0, and the data is there at the next start', async () => {
   const { guard, server } = await startGuard();
@@ -52,7 +52,7 @@ test('SIGTERM ends both, with code 0, and the data is there at the next start', 
   expect(isAlive(server)).toBe(false);
   const next = await startGuard({ dir: guard.dir });
   expect(await connect(next.guard.port).get('key')).toBe('value');
-}, 20_000);
+});
 
 test('a parent that goes away takes guard and server along', async () => {
   const { guard, server } = await startGuard();
@@ -60,7 +60,7 @@ test('a parent that goes away takes guard and server along', async () => {
   guard.child.disconnect();
   await guard.ended;
   await eventually(() => !isAlive(server), { timeoutMs: 2_000 });
-}, 20_000);
+});
 
 test('a server that is killed ends its guard, and every answered write is back', async () => {
   const { guard, server } = await startGuard();
@@ -71,7 +71,7 @@ test('a server that is killed ends its guard, and every answered write is back',
   expect(guard.log()).toContain('valkey-server ended: SIGKILL');
   const next = await startGuard({ dir: guard.dir, port: guard.port });
   expect(await connect(next.guard.port).llen('list')).toBe(500);
-}, 20_000);
+});
 
 test('a guard that was killed leaves a server, which the next guard ends before it starts its own', async () => {
   const { guard, server } = await startGuard();
@@ -82,4 +82,4 @@ test('a guard that was killed leaves a server, which the next guard ends before 
   expect(isAlive(server)).toBe(false);
   expect(next.server.pid).not.toBe(server.pid);
   expect(await connect(next.guard.port).get('key')).toBe('value');
-}, 20_000);
+});

@@ -6,8 +6,6 @@ import fc from 'fast-check';
 import type { LogRecord } from './frame.js';
 import { recordBytes, ShardLog, type LogOptions } from './shard-log.js';
 
-jest.setTimeout(30_000);
-
 const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
