@@ -7,13 +7,6 @@ const STATE = 'fast/fast-state.ts';
 /** Bugs in changing, cancelling and counting orders. */
 export const changeMutants: readonly Mutant[] = [
   mutant(
-    'larger-quantity-keeps-its-place',
-    'changes',
-    REPLACE,
-    '(price === oldPrice && quantity <= oldQuantity && ',
-    '(price === oldPrice && ',
-  ),
-  mutant(
     'larger-iceberg-keeps-its-place',
     'flows',
     REPLACE,
@@ -26,13 +19,6 @@ export const changeMutants: readonly Mutant[] = [
     REPLACE,
     '(price === oldPrice && quantity <= oldQuantity && ',
     '(price === oldPrice && quantity === oldQuantity && ',
-  ),
-  mutant(
-    'new-price-keeps-its-place',
-    'changes',
-    REPLACE,
-    '(price === oldPrice && quantity <= oldQuantity && ',
-    '(quantity <= oldQuantity && ',
   ),
   mutant(
     'new-price-of-an-iceberg-keeps-its-place',

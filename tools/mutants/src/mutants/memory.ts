@@ -64,13 +64,18 @@ export const memoryMutants: readonly Mutant[] = [
   mutant('all-requests-forgotten-at-once', 'duplicates', REQUESTS, 'if (this.#ring.newestTime < time)', 'if (true)'),
   mutant('window-holds-one-too-many', 'duplicates', REQUESTS, 'count > this.#limit', 'count > this.#limit + 1'),
   mutant('ignored-request-uncounted', 'duplicates', 'fast/fast-commands.ts', 'book.ignoredRequests++', 'undefined'),
-  mutant(
-    'request-of-another-user',
-    'duplicates',
-    RING,
-    'hash ^ Math.imul(key, 0x9e3779b1)',
-    'hash ^ Math.imul(key & 0, 1)',
-  ),
+  {
+    name: 'request-of-another-user',
+    spec: 'duplicates',
+    edits: [
+      { file: RING, find: 'hash ^ Math.imul(key, 0x9e3779b1)', replace: 'hash ^ Math.imul(key & 0, 1)' },
+      {
+        file: RING,
+        find: 'words[base + KEY_AND_KIND] !== ((key << KIND_BITS) | id.kind)',
+        replace: '(words[base + KEY_AND_KIND]! & KIND_MASK) !== id.kind',
+      },
+    ],
+  },
 
   mutant('index-loses-an-entry-as-it-grows', 'ids', INDEX, 'if (entry > 0) this.#put(', 'if (entry > 1) this.#put('),
   mutant('index-forgets-what-has-not-moved', 'ids', INDEX, 'this.#isSplit ? this.#findElsewhere(id, hash) : -1', '-1'),
