@@ -57,6 +57,25 @@ test.each([
   expect(run(seed, hashes, 30_000)).toBeGreaterThan(1_000);
 });
 
+test('a copy reads what there was, while the ring forgets it and uses its room again', () => {
+  const id = new PackedId();
+  const ring = new IdRing(4_000, 0);
+  const append = (n: number) => {
+    id.pack(n % 3 === 0 ? `an-id-of-more-than-16-letters-${n}` : `주문-${n}`);
+    ring.append(id, 0, n);
+  };
+  for (let n = 0; n < 4_000; n++) append(n);
+  const copy = ring.copy();
+  const read = () => [...copy.numbers()].map((number) => `${copy.time(number)} ${copy.idText(number)}`);
+  const before = read();
+  for (let n = 4_000; n < 12_000; n++) {
+    ring.forgetOldest();
+    append(n);
+  }
+  expect(read()).toEqual(before);
+  expect(new Set(before).size).toBe(4_000);
+});
+
 test('ten thousand ids that were chosen to collide cost little more than others', () => {
   const id = new PackedId();
   const ring = new IdRing(20_000, 0);

@@ -104,5 +104,5 @@ export const memoryMutants: readonly Mutant[] = [
     'let moved = this.#moved; moved < end',
     'let moved = this.#moved + 1; moved < end',
   ),
-  mutant('ring-uses-a-chunk-that-a-copy-reads', 'restore', RING, 'if (chunk.isShared) return;', ''),
+  mutant('ring-uses-a-chunk-that-a-copy-reads', 'ids', RING, 'if (chunk.isShared) return;', ''),
 ];
