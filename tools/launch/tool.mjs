@@ -38,7 +38,8 @@ const ALONE = {
 
 /** Those that need a Valkey and at most some apps, and no exchange around them, given their arguments: the apps. */
 const APPS_ALONE = {
-  bench: (args) => (args.includes('engine') ? ['engine'] : args.includes('market-data') ? [] : undefined),
+  bench: (args) =>
+    args.includes('engine') || args.includes('restart') ? ['engine'] : args.includes('market-data') ? [] : undefined,
 };
 
 const [name, ...given] = process.argv.slice(2);

@@ -3,6 +3,7 @@ import { readEndpoints, startExchange, type Endpoints } from '@supernoba/local';
 import { fileURLToPath } from 'node:url';
 import { CHART_USAGE, measureChart } from './chart/chart-bench.js';
 import { ENGINE_OPTIONS, ENGINE_USAGE, measureEngine, type EngineBenchOptions } from './engine/engine-bench.js';
+import { measureRestart, RESTART_USAGE } from './engine/restart-bench.js';
 import { measureLatency } from './latency.js';
 import { MARKET_DATA_USAGE, measureMarketData } from './market-data/market-data-bench.js';
 import {
@@ -19,6 +20,11 @@ const LATENCY_USAGE = `usage: npm run bench -- latency [--own] [--samples 300] [
   --own      start an exchange of its own in a temporary folder, and stop it
   --samples  orders measured, 10 to 10,000
   --json     end with one line of results`;
+
+const ENGINE_PROGRAMS = {
+  engine: fileURLToPath(new URL('../../../apps/engine/dist/main.mjs', import.meta.url)),
+  standIn: fileURLToPath(new URL('engine/stand-in.mjs', import.meta.url)),
+};
 
 const BENCHMARKS = {
   latency: () =>
@@ -68,10 +74,19 @@ const BENCHMARKS = {
       timeLimitMs: 1_800_000,
       async run(context) {
         onlyNamed('engine', context.positionals);
-        return measureEngine(context, {
-          engine: fileURLToPath(new URL('../../../apps/engine/dist/main.mjs', import.meta.url)),
-          standIn: fileURLToPath(new URL('engine/stand-in.mjs', import.meta.url)),
-        });
+        return measureEngine(context, ENGINE_PROGRAMS);
+      },
+    }),
+  restart: () =>
+    runCommand<object>({
+      name: 'bench',
+      usage: RESTART_USAGE,
+      options: {},
+      floors: { records: 1_000_000, naiveOrders: 1, outcomesCompared: 32 },
+      timeLimitMs: 600_000,
+      async run(context) {
+        onlyNamed('restart', context.positionals);
+        return measureRestart(context, ENGINE_PROGRAMS);
       },
     }),
   orderbook: () =>
@@ -96,7 +111,7 @@ if (named) await BENCHMARKS[named]();
 else
   await runCommand({
     name: 'bench',
-    usage: `${LATENCY_USAGE}\n\n${CHART_USAGE}\n\n${MARKET_DATA_USAGE}\n\n${ORDER_BOOK_USAGE}\n\n${ENGINE_USAGE}`,
+    usage: `${LATENCY_USAGE}\n\n${CHART_USAGE}\n\n${MARKET_DATA_USAGE}\n\n${ORDER_BOOK_USAGE}\n\n${ENGINE_USAGE}\n\n${RESTART_USAGE}`,
     options: {},
     floors: {},
     timeLimitMs: 1_000,

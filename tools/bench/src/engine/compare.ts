@@ -4,22 +4,21 @@ import type { SymbolSum } from './tally.js';
 
 /** What the caches and the stand-ins hold at the end. */
 export interface Held extends Report {
-  /** By symbol; null where the key is missing. */
-  frames: Map<string, { depth: string | null; ticker: string | null }>;
+  frames: Frames;
+}
+
+/** `depth:S` and `ticker:S` by symbol; null where the key is missing. */
+export type Frames = Map<string, { depth: string | null; ticker: string | null }>;
+
+interface Comparison {
+  compared: number;
+  differences: string[];
 }
 
 /** Every difference between what is held and what must be, and how many things were compared. */
-export function compareHeld(
-  held: Held,
-  expected: Expected,
-  orders: number,
-): { compared: number; differences: string[] } {
-  const differences: string[] = [];
-  let compared = 0;
-  const same = (name: string, got: unknown, wanted: unknown) => {
-    compared += 1;
-    if (got !== wanted) differences.push(`${name} is ${String(got)}, expected ${String(wanted)}`);
-  };
+export function compareHeld(held: Held, expected: Expected, orders: number): Comparison {
+  const comparison = compareFrames(held.frames, expected.frames);
+  const same = sameIn(comparison);
   same('symbols with fills', Object.keys(held.fills).length, Object.keys(expected.fills).length);
   for (const [stream, got, wanted] of [
     ['fills', held.fills, expected.fills],
@@ -34,9 +33,23 @@ export function compareHeld(
   same('the checksum of the trade rows', held.tradeRowSum, expected.tradeRowSum);
   same('the number of archived records', held.archiveRecords, orders);
   same('rows of dead letters and audit', held.otherRows, 0);
-  for (const { symbol, depth, ticker } of expected.frames) {
-    same(`depth:${symbol}`, held.frames.get(symbol)?.depth, depth);
-    same(`ticker:${symbol}`, held.frames.get(symbol)?.ticker ?? '', ticker);
+  return comparison;
+}
+
+/** The same of the frames alone. */
+export function compareFrames(frames: Frames, expected: Expected['frames']): Comparison {
+  const comparison: Comparison = { compared: 0, differences: [] };
+  const same = sameIn(comparison);
+  for (const { symbol, depth, ticker } of expected) {
+    same(`depth:${symbol}`, frames.get(symbol)?.depth, depth);
+    same(`ticker:${symbol}`, frames.get(symbol)?.ticker ?? '', ticker);
   }
-  return { compared, differences };
+  return comparison;
+}
+
+function sameIn(comparison: Comparison) {
+  return (name: string, got: unknown, wanted: unknown) => {
+    comparison.compared += 1;
+    if (got !== wanted) comparison.differences.push(`${name} is ${String(got)}, expected ${String(wanted)}`);
+  };
 }

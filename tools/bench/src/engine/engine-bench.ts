@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareHeld, type Held } from './compare.js';
+import { compareHeld, type Frames, type Held } from './compare.js';
 import { EngineProcess, type EngineFigures } from './engine-process.js';
 import { expectedOutcome, type Expected } from './expected.js';
 import {
@@ -49,7 +49,7 @@ const WARM_UP_MS = 10_000;
 const SPARE_S = 5;
 const DRAIN_MS = 120_000;
 const POLL_MS = 250;
-const PASSWORD = 'the-bench-cache-password';
+export const PASSWORD = 'the-bench-cache-password';
 
 /** Measures what the options ask for, and holds all that the engine wrote to a replay of the same orders. */
 export async function measureEngine(
@@ -122,6 +122,7 @@ async function startAll(
     seed: SEED,
     commandsPerSymbol: (servedSeconds * SHARD_RECORDS_PER_SECOND) / SYMBOLS_PER_SHARD,
     startMs: Date.now() + IDLE_MS,
+    isPublished: false,
   };
   context.say('making the flows');
   const [{ process: standIn, ready }, server] = await Promise.all([
@@ -145,7 +146,7 @@ async function startAll(
 }
 
 /** Gives the server a password, as one in production has. */
-async function lock({ host, port }: TestValkey): Promise<Valkey> {
+export async function lock({ host, port }: TestValkey): Promise<Valkey> {
   const open = createValkey({ host, port, name: 'bench' });
   await open.connect();
   await open.config('SET', 'requirepass', PASSWORD);
@@ -200,8 +201,8 @@ async function drained(
   }
 }
 
-async function readFrames(cache: Valkey): Promise<Held['frames']> {
-  const frames: Held['frames'] = new Map();
+export async function readFrames(cache: Valkey): Promise<Frames> {
+  const frames: Frames = new Map();
   for (const symbol of benchShards().flatMap(({ symbols }) => symbols)) {
     const [depth = null, ticker = null] = await cache.mget(`depth:${symbol}`, `ticker:${symbol}`);
     frames.set(symbol, { depth, ticker });

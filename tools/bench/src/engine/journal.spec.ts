@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { benchShards, indexOfSequence, sequenceNumber, ShardJournal, SYMBOLS_PER_SHARD } from './journal.js';
 import { OrdersStream } from './orders-stream.js';
 
-const plan = { seed: 42, commandsPerSymbol: 500, startMs: 1_764_220_000_000 };
+const plan = { seed: 42, commandsPerSymbol: 500, startMs: 1_764_220_000_000, isPublished: false };
 const [shard] = benchShards();
 const journal = new ShardJournal(shard!, 0, plan);
 

@@ -22,6 +22,8 @@ export interface JournalPlan {
   commandsPerSymbol: number;
   /** Arrival of each shard's first record, epoch ms. */
   startMs: number;
+  /** Whether an engine before read and published all of it. */
+  isPublished: boolean;
 }
 
 export interface BenchShard {

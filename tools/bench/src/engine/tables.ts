@@ -25,6 +25,11 @@ export class Tables {
     return Object.fromEntries(leases.map(([key, row]) => [key, text(row['checkpoint'])]));
   }
 
+  /** Leaves the lease of an engine that is gone, which had published everything up to its checkpoint. */
+  publish(shardId: string, checkpoint: string): void {
+    this.#leases.set(shardId, { leaseKey: { S: shardId }, checkpoint: { S: checkpoint } });
+  }
+
   /** @throws AwsRefusal where the service would refuse */
   serve(operation: string, body: string): object {
     const request = JSON.parse(body) as Request;

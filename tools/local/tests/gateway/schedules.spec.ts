@@ -56,10 +56,10 @@ test('an unknown schedule is 404, a failing Lambda 502, a page 403', async () =>
 
 test('a run that is due while the last one goes on is left out, and said to be', async () => {
   const slow = await rig.lambda(
-    `export const handler = async () => { console.log('run'); await new Promise((resolve) => setTimeout(resolve, 400)); };`,
+    `export const handler = async () => { console.log('run'); await new Promise((resolve) => setTimeout(resolve, 1500)); };`,
   );
   await rig.gateway({ lambdas: { slow }, schedules: [{ name: 'slow', lambda: 'slow', everyMs: 50 }] });
-  await eventually(() => rig.logged.length >= 3);
+  await eventually(() => rig.logged.length >= 3 && rig.lines.length > 0);
   expect(rig.lines).toEqual(['[tested] run']);
   expect(rig.logged[0]).toMatchObject({
     level: 'warn',
@@ -71,12 +71,10 @@ test('a run that is due while the last one goes on is left out, and said to be',
 test('a failed run is logged, and the next one comes', async () => {
   const failing = await rig.lambda(`export const handler = () => { console.log('run'); throw new Error('no'); };`);
   await rig.gateway({ lambdas: { failing }, schedules: [{ name: 'failing', lambda: 'failing', everyMs: 50 }] });
-  await eventually(() => rig.lines.length >= 2 && rig.logged.length >= 2);
-  expect(rig.logged[0]).toMatchObject({
-    level: 'error',
-    message: 'a scheduled run failed',
-    fields: { schedule: 'failing' },
-  });
+  // On a slow machine a run may still go on when the next one is due, which is said too.
+  const failures = () => rig.logged.filter(({ level }) => level === 'error');
+  await eventually(() => rig.lines.length >= 2 && failures().length >= 2);
+  expect(failures()[0]).toMatchObject({ message: 'a scheduled run failed', fields: { schedule: 'failing' } });
 });
 
 test('closing ends the clock and lets the run under way end', async () => {
