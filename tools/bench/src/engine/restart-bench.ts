@@ -11,7 +11,7 @@ import { StandInProcess } from './stand-in-process.js';
 export const RESTART_USAGE = `usage: npm run bench -- restart [--json]
 
   CPU-seconds of the built engine from its start until it has replayed 1,000,000 journalled orders, all of them published
-  before, into empty books and serves: 16 symbols on 4 shards, one order a record, no snapshot. Starts what it needs.
+  before, and serves: 16 symbols on 4 shards, one order a record, snapshots of the first one alone. Starts what it needs.
 
   --json     end with one line of results`;
 

@@ -1,8 +1,9 @@
 import { serveAws } from './aws-server.js';
 import { Bucket } from './bucket.js';
 import { EventStreams } from './event-streams.js';
-import { benchShards, sequenceNumber, ShardJournal, type JournalPlan } from './journal.js';
+import { benchShards, ShardJournal, type JournalPlan } from './journal.js';
 import { OrdersStream } from './orders-stream.js';
+import { leaveShard } from './predecessor.js';
 import type { Report, StandInMessage, StandInRequest } from './stand-in-messages.js';
 import { Tables } from './tables.js';
 
@@ -18,11 +19,11 @@ async function main(): Promise<void> {
   const orders = new OrdersStream(journals);
   const events = new EventStreams();
   const tables = new Tables();
+  const bucket = new Bucket();
   if (plan.isPublished) {
     orders.open();
-    for (const { shard, length } of journals) tables.publish(shard.shardId, sequenceNumber(length - 1));
+    for (const journal of journals) leaveShard(journal, bucket, tables);
   }
-  const bucket = new Bucket();
   const onFault = (error: unknown) =>
     tell({ kind: 'fault', message: error instanceof Error ? `${error.stack}` : String(error) });
   const { port } = await serveAws({ orders, events, tables, bucket, onFault });

@@ -25,9 +25,9 @@ export class Tables {
     return Object.fromEntries(leases.map(([key, row]) => [key, text(row['checkpoint'])]));
   }
 
-  /** Leaves the lease of an engine that is gone, which had published everything up to its checkpoint. */
-  publish(shardId: string, checkpoint: string): void {
-    this.#leases.set(shardId, { leaseKey: { S: shardId }, checkpoint: { S: checkpoint } });
+  /** Leaves the lease of a shard that nobody owns. */
+  leave(shardId: string, { checkpoint, manifest }: { checkpoint: string; manifest: string }): void {
+    this.#leases.set(shardId, { leaseKey: { S: shardId }, checkpoint: { S: checkpoint }, manifest: { S: manifest } });
   }
 
   /** @throws AwsRefusal where the service would refuse */
