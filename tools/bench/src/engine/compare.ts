@@ -17,7 +17,7 @@ interface Comparison {
 
 /** Every difference between what is held and what must be, and how many things were compared. */
 export function compareHeld(held: Held, expected: Expected, orders: number): Comparison {
-  const comparison = compareFrames(held.frames, expected.frames);
+  const comparison: Comparison = { compared: 0, differences: [] };
   const same = sameIn(comparison);
   same('symbols with fills', Object.keys(held.fills).length, Object.keys(expected.fills).length);
   for (const [stream, got, wanted] of [
@@ -33,12 +33,15 @@ export function compareHeld(held: Held, expected: Expected, orders: number): Com
   same('the checksum of the trade rows', held.tradeRowSum, expected.tradeRowSum);
   same('the number of archived records', held.archiveRecords, orders);
   same('rows of dead letters and audit', held.otherRows, 0);
-  return comparison;
+  return compareFrames(held.frames, expected.frames, comparison);
 }
 
-/** The same of the frames alone. */
-export function compareFrames(frames: Frames, expected: Expected['frames']): Comparison {
-  const comparison: Comparison = { compared: 0, differences: [] };
+/** The same of the frames alone, behind what was compared before. */
+export function compareFrames(
+  frames: Frames,
+  expected: Expected['frames'],
+  comparison: Comparison = { compared: 0, differences: [] },
+): Comparison {
   const same = sameIn(comparison);
   for (const { symbol, depth, ticker } of expected) {
     same(`depth:${symbol}`, frames.get(symbol)?.depth, depth);
