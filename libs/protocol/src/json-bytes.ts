@@ -1,6 +1,6 @@
-/** What a busy symbol's batch takes is 128 KiB and more: few steps lead there. */
-const FIRST_BYTES = 16 * 1024;
-const GROWTH = 4;
+/** A quiet symbol's batch is an event or two; what a busy one's takes is 128 KiB and more: few steps lead there. */
+const FIRST_BYTES = 2 * 1024;
+const GROWTH = 8;
 const QUOTE = 0x22;
 const ZERO = 0x30;
 /** Digits that fit into a small integer, and what they count up to. */
@@ -11,11 +11,14 @@ const LOW = 1_000_000_000;
 const PLAIN = new Uint8Array(128);
 for (let code = 0x20; code < 0x7f; code++) PLAIN[code] = code === QUOTE || code === 0x5c ? 0 : 1;
 
+/** Before the first write: most lists of a quiet market stay empty. */
+const NOTHING = new Uint8Array(0);
+
 const utf8 = new TextEncoder();
 
 /** JSON in the making, as bytes: what is written here leaves no strings behind for the collector. */
 export class JsonBytes {
-  #bytes = new Uint8Array(FIRST_BYTES);
+  #bytes = NOTHING;
   #length = 0;
 
   get length(): number {
@@ -89,7 +92,7 @@ export class JsonBytes {
   }
 
   #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(needed, GROWTH * this.#bytes.byteLength));
+    const larger = new Uint8Array(Math.max(needed, FIRST_BYTES, GROWTH * this.#bytes.byteLength));
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }

@@ -97,11 +97,12 @@ function add(book: FastState, command: AddCommand): void {
   id.pack(orderId);
   if (book.ids.find(id, id.hash) >= 0 || book.used.find(id, 0) >= 0) {
     book.events.refuse('DUPLICATE', request === 'reused' ? Reason.RequestIdReused : '', command);
-  } else if (!isPlainOrder(command) || !addPlain(book, command)) addAny(book, command, request);
+  } else if (request === 'reused' || !isPlainOrder(command) || !addPlain(book, command)) addAny(book, command, request);
 }
 
 /** Adds a sound order without any condition, unless there is anything to be said about it; false if there is. */
-function addPlain(book: FastState, { orderId, userId, isBuy, price, quantity }: AddCommand): boolean {
+function addPlain(book: FastState, command: AddCommand): boolean {
+  const { orderId, userId, isBuy, price, quantity, requestId } = command;
   const { users } = book;
   const user = users.obtain(userId);
   const limit = price!;
@@ -109,7 +110,7 @@ function addPlain(book: FastState, { orderId, userId, isBuy, price, quantity }: 
   if (book.side(isBuy).overflows(limit, quantity)) return false;
   const slot = book.slab.allocate();
   book.register(slot, user, book.plainFlags | (isBuy ? Flag.BUY : 0), quantity, quantity);
-  book.events.accepted(orderId, userId, isBuy, limit, quantity);
+  book.events.accepted(orderId, userId, isBuy, limit, quantity, requestId ?? '');
   settle(book, slot, limit);
   return true;
 }
@@ -168,10 +169,11 @@ function refusalOfOwner(
   request: 'new' | 'reused',
 ): Reason | '' {
   if (request === 'reused') return Reason.RequestIdReused;
-  if (slot >= 0 && requestId === undefined && book.users.name(book.slab.user(slot)) === userId) return '';
-  if (isBadRequest(requestId) || !isId(orderId) || !isUserId(userId)) return Reason.BadOrder;
-  if (slot < 0) return Reason.UnknownOrder;
-  return book.users.name(book.slab.user(slot)) === userId ? '' : Reason.NotOwner;
+  if (isBadRequest(requestId)) return Reason.BadOrder;
+  // the ids of an order that is open, and of who owns it, are sound
+  if (slot >= 0 && book.users.name(book.slab.user(slot)) === userId) return '';
+  if (!isId(orderId) || !isUserId(userId)) return Reason.BadOrder;
+  return slot < 0 ? Reason.UnknownOrder : Reason.NotOwner;
 }
 
 function replaceOwn(book: FastState, command: ReplaceCommand): void {

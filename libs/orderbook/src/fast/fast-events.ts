@@ -90,8 +90,8 @@ export class FastEvents {
     this.#sink.onFill(event);
   }
 
-  /** A limit order without a request id came into the book. */
-  accepted(orderId: string, userId: string, isBuy: boolean, price: number, quantity: number): void {
+  /** A limit order came into the book. */
+  accepted(orderId: string, userId: string, isBuy: boolean, price: number, quantity: number, requestId: string): void {
     const event = this.#status;
     event.seq = ++this.seq;
     event.n = ++this.statusNo;
@@ -105,7 +105,7 @@ export class FastEvents {
     event.quantity = quantity;
     event.filled = 0;
     event.open = quantity;
-    event.requestId = '';
+    event.requestId = requestId;
     this.#sink.onStatus(event);
   }
 

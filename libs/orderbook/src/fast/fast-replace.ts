@@ -41,17 +41,16 @@ export function replacePlain(book: FastState, slot: number, command: ReplaceComm
   book.unlink(slot);
   doubles[(record >> 1) + Field.QUANTITY] = quantity;
   doubles[(record >> 1) + Field.OPEN] = open;
-  book.events.status('REPLACED', '', slot, price, open, '');
+  book.events.status('REPLACED', '', slot, price, open, command.requestId ?? '');
   settle(book, slot, price);
   return true;
 }
 
 /** True if nothing but a sound price or quantity is asked for. */
-function isPlainChange({ price, quantity, stopPrice, displayQuantity, requestId }: ReplaceCommand): boolean {
+function isPlainChange({ price, quantity, stopPrice, displayQuantity }: ReplaceCommand): boolean {
   return (
     stopPrice === undefined &&
     displayQuantity === undefined &&
-    requestId === undefined &&
     (price === undefined || isPrice(price)) &&
     (quantity === undefined || isQuantity(quantity))
   );

@@ -19,7 +19,7 @@ import { Users } from './users.js';
 
 /** What a stop or an iceberg knows beyond its record. */
 interface OrderDetail {
-  /** Limit of a waiting stop, 0 for Flag.STOP. */
+  /** Limit of a waiting stop, 0 for STOP. */
   price: number;
   /** 0 once triggered, and for orders that are no stops. */
   stopPrice: number;
@@ -117,7 +117,7 @@ export class FastState {
     return this.ids.find(this.id, this.id.hash);
   }
 
-  /** Limit price of an open order, 0 for Flag.STOP. */
+  /** Limit price of an open order, 0 for STOP. */
   price(slot: number): number {
     if ((this.slab.flags(slot) & (Flag.WAITING | Flag.QUEUED)) !== 0) return this.detail(slot).price;
     return this.levels.price(this.slab.level(slot));
@@ -316,8 +316,7 @@ export class FastState {
   endResting(slot: number, status: OrderStatus, reason: Reason | '', requestId: string): void {
     const price = this.price(slot);
     this.unlink(slot);
-    this.events.status(status, reason, slot, price, 0, requestId);
-    this.finish(slot);
+    this.endTaker(slot, status, reason, price, requestId);
   }
 
   /** Ends an order that stands nowhere, and tells so. */

@@ -115,7 +115,7 @@ class Trial {
   }
 }
 
-/** True if the real run would leave nothing of the taker. `limit` is 0 for Flag.MARKET. */
+/** True if the real run would leave nothing of the taker. `limit` is 0 for MARKET. */
 export function canFillWhole(book: FastState, taker: number, limit: number): boolean {
   if (!succeeds(book, taker, limit, false)) return false;
   return (book.slab.flags(taker) & Flag.STP_MASK) !== Flag.STP_DECREMENT || succeeds(book, taker, limit, true);

@@ -34,38 +34,28 @@ export function isSelfTradePrevention(value: string): value is SelfTradePreventi
   }
 }
 
-/** What is wrong with a new order by itself, whatever the book looks like; '' if nothing. */
-export function checkNewOrder(command: AddCommand): Reason | '' {
-  return isPlainOrder(command) ? '' : checkAnyOrder(command);
-}
-
-/** True for a sound limit order without any condition or request id, as most are. */
+/** True for a sound limit order that asks for nothing else, as most are. */
 export function isPlainOrder(command: AddCommand): boolean {
-  const { orderId, userId, price, quantity } = command;
+  const { orderId, userId, orderType, timeInForce, price, quantity, requestId } = command;
   return (
-    command.orderType === undefined &&
-    command.timeInForce === undefined &&
-    command.postOnly === undefined &&
-    command.allOrNone === undefined &&
+    (orderType === undefined || orderType === OrderType.Limit) &&
+    (timeInForce === undefined || timeInForce === TimeInForce.Gtc) &&
+    command.postOnly !== true &&
+    command.allOrNone !== true &&
     command.stopPrice === undefined &&
     command.displayQuantity === undefined &&
     command.selfTradePrevention === undefined &&
-    command.requestId === undefined &&
-    orderId.length > 0 &&
-    orderId.length <= MAX_ID_LENGTH &&
-    userId.length > 0 &&
-    userId.length <= MAX_USER_ID_LENGTH &&
+    isId(orderId) &&
+    isUserId(userId) &&
+    (requestId === undefined || isId(requestId)) &&
     price !== undefined &&
-    price >= 1 &&
-    price <= MAX_PRICE &&
-    Number.isInteger(price) &&
-    quantity >= 1 &&
-    quantity <= MAX_QUANTITY &&
-    Number.isInteger(quantity)
+    isPrice(price) &&
+    isQuantity(quantity)
   );
 }
 
-function checkAnyOrder(command: AddCommand): Reason | '' {
+/** What is wrong with a new order by itself, whatever the book looks like; '' if nothing. */
+export function checkNewOrder(command: AddCommand): Reason | '' {
   const { requestId, selfTradePrevention } = command;
   if (!isId(command.orderId) || !isUserId(command.userId)) return Reason.BadOrder;
   if (requestId !== undefined && !isId(requestId)) return Reason.BadOrder;

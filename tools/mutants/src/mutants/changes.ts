@@ -71,7 +71,8 @@ export const changeMutants: readonly Mutant[] = [
     'if (overflows(book, flags, price, quantity)) return Reason.QuantityOverflow;',
     '',
   ),
-  mutant('anybody-cancels', 'changes', COMMANDS, "=== userId ? '' : Reason.NotOwner", "=== userId ? '' : ''"),
+  mutant('anybody-cancels', 'changes', COMMANDS, 'Reason.UnknownOrder : Reason.NotOwner', "Reason.UnknownOrder : ''"),
+  mutant('plain-order-of-a-reused-request', 'duplicates', COMMANDS, "request === 'reused' || !isPlain", '!isPlain'),
   mutant(
     'cancel-all-newest-first',
     'changes',
