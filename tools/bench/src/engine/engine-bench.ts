@@ -124,15 +124,7 @@ async function startAll(
     startMs: Date.now() + IDLE_MS,
     isPublished: false,
   };
-  context.say('making the flows');
-  const [{ process: standIn, ready }, server] = await Promise.all([
-    StandInProcess.start(programs.standIn, plan),
-    startValkey(),
-  ]);
-  context.onEnd(() => standIn.kill());
-  context.onEnd(() => server.stop());
-  const cache = await lock(server);
-  context.onEnd(() => cache.disconnect());
+  const { standIn, ready, server, cache } = await startAround(context, programs.standIn, plan);
   const engine = await EngineProcess.start({
     bundle: programs.engine,
     awsPort: ready.port,
@@ -145,8 +137,26 @@ async function startAll(
   return { engine, standIn, cache, plan, records: ready.records, folder };
 }
 
+/** What an engine needs around it: the stand-ins, and a Valkey with a password. Ends with the command. */
+export async function startAround(
+  { say, onEnd }: Pick<RunContext<object>, 'say' | 'onEnd'>,
+  standInBundle: string,
+  plan: JournalPlan,
+) {
+  say('making the flows');
+  const [{ process: standIn, ready }, server] = await Promise.all([
+    StandInProcess.start(standInBundle, plan),
+    startValkey(),
+  ]);
+  onEnd(() => standIn.kill());
+  onEnd(() => server.stop());
+  const cache = await lock(server);
+  onEnd(() => cache.disconnect());
+  return { standIn, ready, server, cache };
+}
+
 /** Gives the server a password, as one in production has. */
-export async function lock({ host, port }: TestValkey): Promise<Valkey> {
+async function lock({ host, port }: TestValkey): Promise<Valkey> {
   const open = createValkey({ host, port, name: 'bench' });
   await open.connect();
   await open.config('SET', 'requirepass', PASSWORD);

@@ -1,12 +1,11 @@
 import { CommandFailure, type ResultRow, type RunContext } from '@supernoba/command';
-import { freePort, startValkey } from '@supernoba/testing';
+import { freePort } from '@supernoba/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compareFrames, type Frames } from './compare.js';
-import { lock, PASSWORD, readFrames, type EngineBenchPrograms } from './engine-bench.js';
+import { PASSWORD, readFrames, startAround, type EngineBenchPrograms } from './engine-bench.js';
 import { EngineProcess } from './engine-process.js';
 import { expectedOutcome } from './expected.js';
 import { benchShards, SHARDS, ShardJournal, SYMBOLS_PER_SHARD, type JournalPlan } from './journal.js';
-import { StandInProcess } from './stand-in-process.js';
 
 export const RESTART_USAGE = `usage: npm run bench -- restart [--json]
 
@@ -31,15 +30,7 @@ export async function measureRestart(context: RunContext<object>, programs: Engi
     startMs: Date.now() - AGO_MS,
     isPublished: true,
   };
-  context.say('making the flows');
-  const [{ process: standIn, ready }, server] = await Promise.all([
-    StandInProcess.start(programs.standIn, plan),
-    startValkey(),
-  ]);
-  context.onEnd(() => standIn.kill());
-  context.onEnd(() => server.stop());
-  const cache = await lock(server);
-  context.onEnd(() => cache.disconnect());
+  const { standIn, ready, server, cache } = await startAround(context, programs.standIn, plan);
   context.say(`the engine starts, and replays ${ready.records} records`);
   const begun = performance.now();
   const engine = await EngineProcess.start({

@@ -90,10 +90,12 @@ export class Market {
   /** The engine publishes what was appended and dies `afterMs` into it: how much of it was written, nobody knows. */
   async die(afterMs: number): Promise<void> {
     const batch = this.#engine?.publish(this.#journal.slice(this.#published), { withHistory: true });
-    // Ended in the middle, it is not answered for: it may never resolve.
-    void batch?.catch(() => undefined);
+    // Ended in the middle, it is not answered for: it may never resolve. What fails before is no death.
+    const failures: unknown[] = [];
+    void batch?.catch((error: unknown) => this.#engine !== undefined && failures.push(error));
     await pause(afterMs);
     this.stop();
+    if (failures.length > 0) throw failures[0];
   }
 
   async arrive(): Promise<void> {
