@@ -31,6 +31,7 @@ export const exchangeProjects = [
   'market-data',
   'user-notify',
   'order-history',
+  'trade-history',
   'order-query',
 ];
 
@@ -109,8 +110,8 @@ const PARENT_CHECK_MS = 500;
  * Runs a Node program in the foreground, hands signals on to it and ends as it ends. The program gets a channel to this
  * launcher: when the launcher is killed, the program sees it close and ends too.
  */
-export function runNode(file, args, env) {
-  const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
+export function runNode(file, args, env, nodeArgs = []) {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeArgs, file, ...args], {
     cwd: root,
     env,
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

@@ -9,7 +9,6 @@ test('the variables of the document have the defaults of the document', () => {
     KINESIS_ORDERS_STREAM: 'supernoba-orders',
     KINESIS_FILLS_STREAM: 'supernoba-fills',
     KINESIS_STATUS_STREAM: 'supernoba-order-status',
-    DYNAMODB_TABLE: 'trade_history',
     REDIS_PORT: 6379,
     DEPTH_CACHE_PORT: 6379,
     DEPTH_CACHE_TLS: false,

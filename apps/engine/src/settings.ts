@@ -21,7 +21,6 @@ const schema = z.object({
   LEASE_MS: envInteger(1_000, 60_000, 6_000),
   /** Least retention of the orders stream, hours: what a restart can replay. */
   JOURNAL_MIN_RETENTION_HOURS: envInteger(24, 8_760, 168),
-  DYNAMODB_TABLE: envText(TABLES.tradeHistory.name),
   LEASES_TABLE: envText(TABLES.leases.name),
   DEAD_LETTERS_TABLE: envText(TABLES.deadLetters.name),
   SNAPSHOT_BUCKET: envText(DEFAULT_BUCKET),
@@ -72,7 +71,6 @@ export interface EngineSettings {
   statusStream: string;
   pollMs: number;
   minRetentionHours: number;
-  tradeTable: string;
   leasesTable: string;
   deadLettersTable: string;
   consumer: (typeof CONSUMERS)[number];
@@ -98,7 +96,6 @@ export function engineSettings(env: Environment): EngineSettings {
     statusStream: env.KINESIS_STATUS_STREAM,
     pollMs: env.KINESIS_POLL_MS,
     minRetentionHours: env.JOURNAL_MIN_RETENTION_HOURS,
-    tradeTable: env.DYNAMODB_TABLE,
     leasesTable: env.LEASES_TABLE,
     deadLettersTable: env.DEAD_LETTERS_TABLE,
     consumer: env.KINESIS_CONSUMER,

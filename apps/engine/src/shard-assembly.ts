@@ -21,7 +21,6 @@ import { MarketData } from './publish/market-data.js';
 import { orderStatusStream } from './publish/order-status.js';
 import { Pipeline } from './publish/pipeline.js';
 import { PreviousDays } from './publish/previous-day.js';
-import { TradeHistory } from './publish/trade-history.js';
 import type { EngineSettings } from './settings.js';
 import type { Manifest } from './snapshot/manifest.js';
 import { RestoreSource } from './snapshot/restore-source.js';
@@ -157,7 +156,6 @@ function destinations(
   return [
     fillsStream(settings.fillsStream, ports.kinesis, ports, life),
     orderStatusStream(settings.statusStream, ports.kinesis, ports, life),
-    new TradeHistory(settings.tradeTable, ports.dynamo, ports, life),
     new DeadLetters(shardId, settings.deadLettersTable, ports.dynamo, ports, life),
     new JournalArchive(
       { shardId, after: row.checkpoint, intervalMs: settings.archiveIntervalMs, objects: ports.objects },

@@ -46,8 +46,6 @@ test('orders in: statuses, fills, trade rows, depth, ticker, candle and trades o
     [4, 3, 's1', 'PARTIALLY_FILLED', 20],
     [5, 4, 'b1', 'FILLED', 0],
   ]);
-  const [row] = await stack.rows(settings.tradeTable);
-  expect(row).toMatchObject({ pk: 'TEST#1', trade_no: 1, trade_id: 'TEST-1', price: 101, quantity: 10, seq: 3 });
 
   const t = T0;
   expect(JSON.parse((await stack.depth.get('depth:TEST')) ?? '')).toEqual({

@@ -32,6 +32,7 @@ export {
   type VerifyToken,
 } from './identity.js';
 export { uuidv7 } from './ids.js';
+export { storingHandler, type StoringOptions } from './storing-handler.js';
 export { createJournal, openKinesis, type Journal, type JournalOptions } from './journal.js';
 export { fetchedKeys, inlineKeys, type FetchedKeysOptions, type KeyResolver } from './jwks.js';
 export { checkSymbol, queryInteger, readPaging, toCursor, type Paging } from './paging.js';

@@ -1,12 +1,7 @@
 export { HistoryError, type Row, type Table } from './dynamo.js';
 export { foldOrders, type OrderChange } from './order-change.js';
-export {
-  createOrderWriter,
-  orderRow,
-  type OrderWriter,
-  type OrderWriterOptions,
-  type WriteFailure,
-} from './order-writer.js';
+export type { ChangeWriter, WriteFailure } from './change-writer.js';
+export { createOrderWriter, orderRow, type OrderWriterOptions } from './order-writer.js';
 export { createOrderReader, type OrderQuery, type OrderReader } from './order-reader.js';
 export {
   createTradeReader,
@@ -17,3 +12,4 @@ export {
   type TradeReader,
   type TradeRow,
 } from './trade-reader.js';
+export { createTradeWriter, foldTrades, tradeRow, type StoredTrade, type TradeChange } from './trade-writer.js';

@@ -1,55 +1,40 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { isFinal, orderKeys, OrderStatus } from '@supernoba/protocol';
+import { again } from './again.js';
+import type { ChangeWriter, WriteFailure } from './change-writer.js';
 import type { Row, Table } from './dynamo.js';
 import type { OrderChange } from './order-change.js';
 
 /** Writes at the same time. */
 const WIDTH = 16;
-const MAX_TRIES = 4;
-const FIRST_PAUSE_MS = 50;
 
 export interface OrderWriterOptions {
   /** Writes the state that a row has already once more: mends rows that were damaged. Off by default. */
   repair?: boolean;
 }
 
-export interface WriteFailure {
-  change: OrderChange;
-  error: unknown;
-}
-
 /** Writes changes of orders into `order_history`. */
-export interface OrderWriter {
-  /**
-   * Resolves once every change is in its row, or the row has a later state: repeats and late deliveries change nothing.
-   * Throttles and lost connections are tried again, four times in all.
-   *
-   * @returns the changes that could not be written
-   */
-  write(changes: readonly OrderChange[]): Promise<WriteFailure[]>;
-}
-
-export function createOrderWriter(table: Table, { repair = false }: OrderWriterOptions = {}): OrderWriter {
+export function createOrderWriter(
+  table: Table,
+  { repair = false }: OrderWriterOptions = {},
+): ChangeWriter<OrderChange> {
   const update = async (change: OrderChange): Promise<void> => {
     const { UpdateItemCommand } = await import('@aws-sdk/client-dynamodb');
     const command = new UpdateItemCommand(orderUpdate(table.name, change, repair));
     const client = await table.dynamo();
-    for (let attempt = 1; ; attempt++) {
+    await again(async () => {
       try {
         await client.send(command);
-        return;
       } catch (error) {
-        if (isOlder(error)) return;
-        if (attempt === MAX_TRIES || !isWorthRetrying(error)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)));
+        if (!isOlder(error)) throw error;
       }
-    }
+    });
   };
 
   return {
     async write(changes) {
-      const failures: WriteFailure[] = [];
+      const failures: WriteFailure<OrderChange>[] = [];
       for (let first = 0; first < changes.length; first += WIDTH) {
         const some = changes.slice(first, first + WIDTH);
         const work = some.map((change) =>
@@ -119,12 +104,4 @@ function condition(status: OrderStatus, isPlaced: boolean, repair: boolean): str
 
 function isOlder(error: unknown): boolean {
   return error instanceof Error && error.name === 'ConditionalCheckFailedException';
-}
-
-/** A refused request stays refused; throttles, faults of the service and lost connections pass. */
-function isWorthRetrying(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (/Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded/.test(error.name)) return true;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  return status === undefined || status >= 500;
 }

@@ -10,6 +10,7 @@ import {
   USER_ID_PATTERN,
 } from './limits.js';
 import { operatorSnapshotPrefix, SYMBOL_CONFIG_NUMBERS, SYMBOL_OPS } from './orders.js';
+import { decodePlainOrder } from './plain-order.js';
 import type {
   AddOrder,
   CancelAllOrders,
@@ -84,6 +85,12 @@ export function decodeRecord(bytes: Uint8Array, partitionKey: string): DecodedRe
   if (bytes.byteLength > MAX_RECORD_BYTES) {
     return [failure(0, DeadLetterReason.TooLarge, `record of ${bytes.byteLength} bytes, at most ${MAX_RECORD_BYTES}`)];
   }
+  const plain = decodePlainOrder(bytes, partitionKey);
+  return plain === undefined ? decodeAnyRecord(bytes, partitionKey) : [{ ok: true, index: 0, entry: plain }];
+}
+
+/** The same of any record, at three times the cost. */
+export function decodeAnyRecord(bytes: Uint8Array, partitionKey: string): DecodedRecord {
   let value: unknown;
   try {
     value = JSON.parse(utf8.decode(bytes));

@@ -3,7 +3,13 @@ export * from './limits.js';
 export * from './orders.js';
 export * from './positions.js';
 export * from './order-builder.js';
-export * from './decoder.js';
+export {
+  decodeRecord,
+  type DecodedElement,
+  type DecodedEntry,
+  type DecodedRecord,
+  type DecodeFailure,
+} from './decoder.js';
 export * from './events.js';
 export * from './order-state.js';
 export * from './event-list.js';

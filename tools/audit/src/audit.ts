@@ -32,11 +32,11 @@ export function audit(held: HeldStores, observers: readonly Observer[] = []): Au
   const tape = new Tape();
   const previousDays = new PreviousDayCheck(findings);
   const checks = [events, tradeRows, orderRows, deadLetters, candles, marketData, snapshots, tape, previousDays];
-  replay(wholeJournal(held.shards, findings), [...checks, ...observers], {
+  replay(wholeJournal(held.shards, findings, held.checkpointsAt), [...checks, ...observers], {
     restoreObjects: held.restoreObjects ?? new Map<string, Uint8Array>(),
   });
   events.finish(held.fills, held.statuses, held.eventsKeptSince);
-  tradeRows.finish(held.tradeRows);
+  if (held.tradeRows !== undefined) tradeRows.finish(held.tradeRows);
   if (held.orderRows !== undefined) orderRows.finish(held.orderRows);
   deadLetters.finish(held.deadLetterRows);
   marketData.finish();

@@ -10,6 +10,7 @@ export const METRICS = [
   'statuses',
   'eventRepeats',
   'rowsCompared',
+  'tradeRowsBehind',
   'orderRowsCompared',
   'orderRowsBehind',
   'deadLettersCompared',

@@ -80,11 +80,13 @@ export interface HeldHistory {
 /** Everything that the stores of an exchange hold. Read the checkpoints first, the stores then, the journal last. */
 export interface HeldStores {
   shards: readonly HeldShard[];
+  /** When the checkpoints were read, epoch ms; absent where nothing arrives any more. */
+  checkpointsAt?: number;
   fills: HeldStream;
   statuses: HeldStream;
   /** The output streams may have forgotten what was older than this at the time they were read, epoch ms. */
   eventsKeptSince: number;
-  tradeRows: readonly HeldRow[];
+  tradeRows?: readonly HeldRow[];
   deadLetterRows: readonly HeldRow[];
   /** Rows of `order_history`, which a consumer of the status stream writes; absent where nobody does. */
   orderRows?: readonly HeldRow[];

@@ -3,17 +3,31 @@ import { comparePositions } from '@supernoba/protocol';
 import type { Findings } from './findings.js';
 import type { HeldShard } from './held.js';
 
+/** A record, a TICK above all, that came so shortly before the checkpoints were read is not behind. */
+const PUBLISHED_WITHIN_MS = 2_000;
+
 /** A shard whose records are those of archive and stream, each once. */
 export interface JournalShard extends HeldShard {
   records: readonly ArchivedRecord[];
 }
 
-/** The whole journal, parents before their children. */
-export function wholeJournal(shards: readonly HeldShard[], findings: Findings): JournalShard[] {
+/**
+ * The whole journal, parents before their children. Records that no checkpoint covers are counted as pending.
+ *
+ * @param checkpointsAt when the checkpoints were read, epoch ms: what arrived later they cannot cover
+ */
+export function wholeJournal(
+  shards: readonly HeldShard[],
+  findings: Findings,
+  checkpointsAt = Infinity,
+): JournalShard[] {
   return parentsFirst(shards).map((shard) => {
     const records = union(shard, findings);
     findings.count('records', records.length);
-    const pending = records.filter(({ sequenceNumber }) => comparePositions(sequenceNumber, shard.publishedTo) > 0);
+    const pending = records.filter(
+      ({ sequenceNumber, arrivalMs }) =>
+        comparePositions(sequenceNumber, shard.publishedTo) > 0 && arrivalMs <= checkpointsAt - PUBLISHED_WITHIN_MS,
+    );
     findings.count('recordsPending', pending.length);
     return { ...shard, records };
   });

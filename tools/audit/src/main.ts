@@ -69,9 +69,10 @@ await runCommand<Options>({
       say: context.say,
     });
     tellReport(report, context.say);
-    const { recordsPending, orderRowsBehind } = report.counts;
+    const { recordsPending, tradeRowsBehind, orderRowsBehind } = report.counts;
     const problems = report.differencesFound === 0 ? [] : [`${report.differencesFound} differences`];
     if (own && recordsPending > 0) problems.push(`${recordsPending} records of the journal were not published`);
+    if (own && tradeRowsBehind > 0) problems.push(`${tradeRowsBehind} rows of trade_history are behind`);
     if (own && orderRowsBehind > 0) problems.push(`${orderRowsBehind} rows of order_history are behind`);
     if (load !== undefined) problems.push(...unaccounted(load.accepted, held));
     const results = METRICS.map((metric) => row(metric, report.counts[metric], 'compared'));

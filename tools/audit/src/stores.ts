@@ -28,6 +28,7 @@ export async function readStores(
 ): Promise<HeldStores> {
   const { kinesis, dynamo, depthCache, backupCache } = clients;
   const bucket = new Bucket(clients.s3, settings.SNAPSHOT_BUCKET);
+  const checkpointsAt = Date.now();
   const leases = new Map<string, HeldRow>();
   for (const row of await scan(dynamo, settings.LEASES_TABLE)) {
     const shardId = String(row['leaseKey']);
@@ -60,7 +61,7 @@ export async function readStores(
   const restoreObjects = await readRestoreObjects(bucket, shards);
   const rows = { tradeRows, orderRows, deadLetterRows };
   const markets = { history, marketData, ...(previousDays === undefined ? {} : { previousDays }) };
-  return { shards, restoreObjects, fills, statuses, eventsKeptSince, ...rows, ...markets, snapshots };
+  return { shards, checkpointsAt, restoreObjects, fills, statuses, eventsKeptSince, ...rows, ...markets, snapshots };
 }
 
 async function scan(dynamo: DynamoDBDocumentClient, TableName: string): Promise<HeldRow[]> {
@@ -94,8 +95,8 @@ export async function auditExchange(settings: AuditSettings, options: ExchangeAu
     for (;;) {
       const held = await readStores(clients, settings, signal);
       const report = audit(held);
-      const { differencesFound, differences } = report;
-      const pending = isDrained ? report.counts.recordsPending + report.counts.orderRowsBehind : 0;
+      const { differencesFound, differences, counts } = report;
+      const pending = isDrained ? counts.recordsPending + counts.tradeRowsBehind + counts.orderRowsBehind : 0;
       if (differencesFound + pending === 0 || performance.now() > deadline) return { report, held };
       const first = differences[0] === undefined ? '' : `, the first in ${differences[0].store}`;
       say(`${differencesFound} differences, ${pending} records or rows on their way${first}: looking again`);

@@ -23,6 +23,7 @@ const LATENCY_USAGE = `usage: npm run bench -- latency [--own] [--samples 300] [
 
 const ENGINE_PROGRAMS = {
   engine: fileURLToPath(new URL('../../../apps/engine/dist/main.mjs', import.meta.url)),
+  tradeHistory: fileURLToPath(new URL('../../../apps/lambdas/trade-history/dist/main.mjs', import.meta.url)),
   standIn: fileURLToPath(new URL('engine/stand-in.mjs', import.meta.url)),
 };
 

@@ -19,13 +19,18 @@ import { StatusWatch } from './status-watch.js';
 const LEASE_MS = 6_000;
 const SYMBOLS = ['TEST', 'BTCUSD', 'CHAOS1', 'CHAOS2', 'CHAOS3', 'CHAOS4', 'CHAOS5', 'CHAOS6'];
 /** Orders a second; somewhat more than what must be accepted, since faults cost time. */
-export const RATE = 260;
+export const RATE = 220;
 const MOST_ENTRIES = 10;
 const MAX_REQUESTS = 48;
 /** Accepted orders without an answer; beyond, the load waits, so that the drain stays short. */
 const MAX_UNANSWERED = 4_000;
 const FAULT_EVERY_MS = 8_000;
 const SETTLE_LIMIT_MS = 180_000;
+/** Often enough that every take-over replays another stretch; of half an hour there would be thousands to compare. */
+const SNAPSHOT_INTERVAL_MS = 15_000;
+const SNAPSHOT_KEEP_MS = 60_000;
+/** What follows the last status by itself: checkpoints, histories, caches. An audit that comes too early is done twice. */
+const FOLLOW_MS = 5_000;
 const TICK_MS = 20;
 const POLL_MS = 200;
 
@@ -47,7 +52,11 @@ export async function runChaos(context: RunContext<unknown>, options: ChaosOptio
     else say(`data and logs are kept in ${dataDir}`);
   });
   say(`seed ${seed}, ${minutes} minutes: starting an exchange of its own …`);
-  const engineEnv = { LEASE_MS: String(LEASE_MS), SNAPSHOT_INTERVAL_MS: '5000' };
+  const engineEnv = {
+    LEASE_MS: String(LEASE_MS),
+    SNAPSHOT_INTERVAL_MS: String(SNAPSHOT_INTERVAL_MS),
+    SNAPSHOT_KEEP_MS: String(SNAPSHOT_KEEP_MS),
+  };
   const exchange = await startExchange({ dataDir, signal, env: engineEnv });
   onEnd(() => exchange.stop());
   Object.assign(process.env, localEnvironment(exchange.endpoints));
@@ -90,6 +99,7 @@ export async function runChaos(context: RunContext<unknown>, options: ChaosOptio
   const waitMs = () => Math.max(0, settling + SETTLE_LIMIT_MS - performance.now());
   await fleet.ready(signal);
   await drained(load, watch, waitMs() / 2, signal);
+  await pause(FOLLOW_MS, undefined, { signal });
   await watch.stop();
   const { report, held } = await auditExchange(auditSettings(process.env), {
     waitMs: waitMs(),
@@ -114,6 +124,8 @@ export async function runChaos(context: RunContext<unknown>, options: ChaosOptio
   const problems = unaccounted(load.accepted, held);
   if (report.differencesFound > 0) problems.push(`${report.differencesFound} differences`);
   if (report.counts.recordsPending > 0) problems.push(`${report.counts.recordsPending} records were not published`);
+  if (report.counts.tradeRowsBehind > 0)
+    problems.push(`${report.counts.tradeRowsBehind} rows of trade_history are behind`);
   if (report.counts.orderRowsBehind > 0)
     problems.push(`${report.counts.orderRowsBehind} rows of order_history are behind`);
   if (settleSeconds * 1_000 > SETTLE_LIMIT_MS) {

@@ -1,11 +1,12 @@
 import { Lifetime } from '@supernoba/engine/backoff';
-import { DynamoAdapter, systemClock, systemRandom, systemTimers, ValkeyAdapter } from '@supernoba/engine/adapters';
+import { systemClock, systemRandom, systemTimers, ValkeyAdapter } from '@supernoba/engine/adapters';
 import { BatchOutput, depthFrame, orderBooks, ShardMatcher, tickerFrame } from '@supernoba/engine/matching';
 import type { EngineLogger, ScriptCache } from '@supernoba/engine/ports';
-import { MarketData, TradeHistory } from '@supernoba/engine/publish';
+import { MarketData } from '@supernoba/engine/publish';
+import { createTradeWriter, foldTrades, type ChangeWriter, type TradeChange } from '@supernoba/history';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CommandFailure } from '@supernoba/command';
-import { MARKET_DATA_TTL_S, RECENT_TRADES, RECENT_TRADES_TTL_S, TABLES } from '@supernoba/protocol';
+import { MARKET_DATA_TTL_S, RECENT_TRADES, RECENT_TRADES_TTL_S, TABLES, type FillEvent } from '@supernoba/protocol';
 import { createValkey, type Valkey } from '@supernoba/runtime';
 import type { Keys } from '@supernoba/valkey-keys';
 import type { TapeTrade } from './tape.js';
@@ -27,7 +28,7 @@ export interface PublisherOptions {
 }
 
 /**
- * The engine's own matcher, market-data publisher and trade history for one symbol. Each execution of the tape is a pair of
+ * The engine's own matcher and market-data publisher, and the writer of the trade history, for one symbol. Each execution of the tape is a pair of
  * orders that arrive at its time: so it happens once more, at its own time, price and quantity.
  */
 export class TapePublisher {
@@ -37,7 +38,7 @@ export class TapePublisher {
   readonly #client: Valkey;
   readonly #adapter: ValkeyAdapter;
   readonly #marketData: MarketData;
-  readonly #history: TradeHistory;
+  readonly #history: ChangeWriter<TradeChange>;
   #failure: unknown;
   #fed = 0;
   #gaps = 0;
@@ -70,7 +71,7 @@ export class TapePublisher {
       ports,
       this.#life,
     );
-    this.#history = new TradeHistory(TABLES.tradeHistory.name, new DynamoAdapter(dynamo), ports, this.#life);
+    this.#history = createTradeWriter({ dynamo: () => Promise.resolve(dynamo), name: TABLES.tradeHistory.name });
   }
 
   async connect(): Promise<void> {
@@ -86,7 +87,7 @@ export class TapePublisher {
       const batch = new BatchOutput();
       for (const trade of rest.slice(0, size)) this.#apply(trade, batch);
       rest = rest.slice(size);
-      pending.push(this.#history.publish(batch));
+      pending.push(this.#store(batch));
       await this.#published(batch);
     }
     await Promise.all(pending);
@@ -158,6 +159,13 @@ export class TapePublisher {
     this.#matcher.apply({ sequenceNumber: String(number), arrivalMs: timeMs, partitionKey: symbol, data }, out);
     const { q } = this.#machine().fold;
     if (q !== number) throw new CommandFailure(`execution ${number} of the tape did not happen: ${q} trades did`);
+  }
+
+  /** What a batch executed, as the consumer of the fills stream stores it. @throws the first failure */
+  async #store(batch: BatchOutput): Promise<void> {
+    const fills = [...batch.symbols.values()].flatMap((output) => [...output.fills]);
+    const [failure] = await this.#history.write(foldTrades(fills.map((json) => JSON.parse(json) as FillEvent)));
+    if (failure !== undefined) throw failure.error;
   }
 
   /** A failed publication is never answered, so it is looked for. */

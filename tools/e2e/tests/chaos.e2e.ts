@@ -20,5 +20,5 @@ test(`faults of several kinds under load lose no order and double no fill (seed 
   const counts = Object.fromEntries(answer.results.map(({ metric, value }) => [metric, value]));
   expect({ status, ok: answer.ok }).toEqual({ status: 0, ok: true });
   expect(counts['faults']).toBeGreaterThanOrEqual(2);
-  expect(counts).toMatchObject({ recordsPending: 0, orderRowsBehind: 0 });
+  expect(counts).toMatchObject({ recordsPending: 0, tradeRowsBehind: 0, orderRowsBehind: 0 });
 }, 300_000);

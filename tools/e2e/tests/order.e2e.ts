@@ -104,8 +104,11 @@ test('an order shows up in depth, fills, trade history, candle and the pushes to
       seller: { order_id: sell.body['order_id'], user_id: expect.any(String), fully_filled: false, is_maker: true },
     },
   ]);
-  const rows = await stack.dynamo.send(new ScanCommand({ TableName: TABLES.tradeHistory.name }));
-  expect(rows.Items).toHaveLength(1);
+  const rows = await eventually(async () => {
+    const { Items = [] } = await stack.dynamo.send(new ScanCommand({ TableName: TABLES.tradeHistory.name }));
+    return Items.length > 0 && Items;
+  });
+  expect(rows).toHaveLength(1);
 
   expect((await call('GET', '/depth/TEST')).body).toMatchObject({ a: [[15_000, 70]] });
   const chart = await call('GET', '/chart?symbol=TEST&interval=1m');

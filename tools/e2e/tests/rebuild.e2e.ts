@@ -1,8 +1,9 @@
 import { BatchWriteItemCommand, ScanCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
-import { TABLES } from '@supernoba/protocol';
+import { STREAMS, TABLES } from '@supernoba/protocol';
 import { eventually } from '@supernoba/testing';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { readEvents } from './events.js';
 import { startStack, type Stack } from './stack.js';
 
 const main = join(__dirname, '..', '..', 'rebuild', 'dist', 'main.mjs');
@@ -53,6 +54,9 @@ test('histories that were lost come back out of the journal, row by row the same
   const last = await bob.placeOrder({ symbol: 'TEST', order_id: 'last', side: 'SELL', price: 500, quantity: 1 });
   await eventually(() => bob.getOrder({ symbol: 'TEST', order_id: last.order_id }), { timeoutMs: 20_000 });
   await eventually(async () => (await rows(ORDERS)).length === 26);
+  await eventually(
+    async () => (await rows(TRADES)).length === (await readEvents(stack.kinesis, STREAMS.fills.name, 'TEST')).length,
+  );
 
   const before = { trades: await rows(TRADES), orders: await rows(ORDERS) };
   expect(before.trades.length).toBeGreaterThan(5);

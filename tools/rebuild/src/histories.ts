@@ -2,9 +2,8 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { replay, type Step } from '@supernoba/audit/journal';
 import { CommandFailure } from '@supernoba/command';
 import { orderBooks } from '@supernoba/engine/matching';
-import { tradeRow } from '@supernoba/engine/publish';
-import { createOrderWriter } from '@supernoba/history';
-import type { OrderStatusEvent } from '@supernoba/protocol';
+import { createOrderWriter, tradeRow } from '@supernoba/history';
+import type { FillEvent, OrderStatusEvent } from '@supernoba/protocol';
 import { readWholeJournal } from './journal.js';
 import { OrderCollector } from './order-collector.js';
 import { putRows, type TableRow } from './row-writer.js';
@@ -16,10 +15,11 @@ export async function rebuildTrades(rebuild: Rebuild): Promise<Rebuilt> {
   const { clients, settings, range, symbol, signal } = rebuild;
   const rows: TableRow[] = [];
   const stepped = ({ output }: Step): void => {
-    for (const [name, { executions }] of output.symbols) {
+    for (const [name, { fills }] of output.symbols) {
       if (symbol !== undefined && name !== symbol) continue;
-      for (const fill of executions) {
-        if (fill.timestamp >= range.from && fill.timestamp <= range.to) rows.push(tradeRow(name, fill));
+      for (const json of fills) {
+        const fill = JSON.parse(json) as FillEvent;
+        if (fill.timestamp >= range.from && fill.timestamp <= range.to) rows.push({ ...tradeRow(fill) });
       }
     }
   };

@@ -145,9 +145,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     seed: 2,
     edits: [
       edit(
-        `${ENGINE}/publish/table-writer.ts`,
-        'left = await this.dynamo.putBatch(this.table, left ?? sources.map(this.rowOf));',
-        'left = (await this.dynamo.putBatch(this.table, left ?? sources.map(this.rowOf))).slice(0, 0);',
+        `${ENGINE}/publish/dead-letters.ts`,
+        'left = await this.dynamo.putBatch(this.table, left);',
+        'left = (await this.dynamo.putBatch(this.table, left)).slice(0, 0);',
       ),
     ],
   },

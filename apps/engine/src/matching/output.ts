@@ -1,4 +1,3 @@
-import type { Fill } from '@supernoba/orderbook';
 import { EventList, type DeadLetterReason, type PublicTrade } from '@supernoba/protocol';
 import type { JournalRecord } from '../ports.js';
 
@@ -8,8 +7,7 @@ export interface SymbolOutput {
   /** Events in order. */
   fills: EventList;
   statuses: EventList;
-  /** The same executions as the stores and the market data take them. */
-  executions: Fill[];
+  /** The same executions as the market data takes them. */
   trades: PublicTrade[];
 }
 
@@ -45,7 +43,7 @@ export class BatchOutput {
   of(symbol: string): SymbolOutput {
     let output = this.symbols.get(symbol);
     if (output === undefined) {
-      output = { symbol, fills: new EventList(symbol), statuses: new EventList(symbol), executions: [], trades: [] };
+      output = { symbol, fills: new EventList(symbol), statuses: new EventList(symbol), trades: [] };
       this.symbols.set(symbol, output);
     }
     return output;

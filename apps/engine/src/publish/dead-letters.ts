@@ -1,22 +1,39 @@
 import { DEAD_LETTER_BYTES } from '@supernoba/protocol';
 import { createHash } from 'node:crypto';
-import type { BackoffPorts, Lifetime } from '../backoff.js';
+import { retry, type BackoffPorts, type Lifetime } from '../backoff.js';
 import type { BatchOutput, DeadLetter } from '../matching/output.js';
-import type { DynamoPort, Item } from '../ports.js';
+import { PortError, type DynamoPort, type Item } from '../ports.js';
 import type { Destination } from './destination.js';
-import { TableWriter } from './table-writer.js';
+
+/** Most items of one BatchWriteItem call. */
+const MAX_BATCH_ITEMS = 25;
 
 /** What could not be matched, for a person to look at. The key is its place in the journal: a repeat writes the same row. */
 export class DeadLetters implements Destination {
   readonly name = 'dead-letters';
-  readonly #writer: TableWriter<DeadLetter>;
 
-  constructor(shardId: string, table: string, dynamo: DynamoPort, ports: BackoffPorts, life: Lifetime) {
-    this.#writer = new TableWriter(this.name, table, (letter) => deadLetterRow(shardId, letter), dynamo, ports, life);
+  constructor(
+    private readonly shardId: string,
+    private readonly table: string,
+    private readonly dynamo: DynamoPort,
+    private readonly ports: BackoffPorts,
+    private readonly life: Lifetime,
+  ) {}
+
+  async publish({ deadLetters }: BatchOutput): Promise<void> {
+    for (let first = 0; first < deadLetters.length; first += MAX_BATCH_ITEMS) {
+      await this.#put(deadLetters.slice(first, first + MAX_BATCH_ITEMS));
+    }
   }
 
-  publish(batch: BatchOutput): Promise<void> {
-    return this.#writer.write(batch.deadLetters);
+  /** What the table did not take goes again. */
+  async #put(letters: readonly DeadLetter[]): Promise<void> {
+    let left = letters.map((letter) => deadLetterRow(this.shardId, letter));
+    const call = async () => {
+      left = await this.dynamo.putBatch(this.table, left);
+      if (left.length > 0) throw new PortError('THROTTLED', `${left.length} items were not taken`);
+    };
+    await retry(call, this.ports, this.life, { label: this.name });
   }
 }
 

@@ -45,7 +45,6 @@ export const settings: EngineSettings = {
   statusStream: STATUSES,
   pollMs: 5,
   minRetentionHours: 168,
-  tradeTable: TABLES.tradeHistory.name,
   leasesTable: TABLES.leases.name,
   deadLettersTable: TABLES.deadLetters.name,
   consumer: 'polling',
@@ -140,8 +139,7 @@ export class Stack {
       s3,
     );
     await stack.#createStreams(orderShards);
-    for (const table of [TABLES.tradeHistory, TABLES.leases, TABLES.deadLetters, TABLES.audit])
-      await stack.#createTable(table);
+    for (const table of [TABLES.leases, TABLES.deadLetters, TABLES.audit]) await stack.#createTable(table);
     return stack;
   }
 

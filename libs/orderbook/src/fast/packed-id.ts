@@ -35,9 +35,11 @@ export class PackedId {
   word1 = 0;
   word2 = 0;
   word3 = 0;
-  /** Characters 17 on, of a long id. */
-  readonly more = new Int32Array(IdWords.MORE);
   hash = 0;
+  /** All words of an id that is not of the usual length. */
+  readonly #words = new Int32Array(IdWords.INLINE + IdWords.MORE);
+  /** Characters 17 on, of a long id. */
+  readonly more = this.#words.subarray(IdWords.INLINE);
 
   pack(text: string): void {
     const { length } = text;
@@ -82,48 +84,57 @@ export class PackedId {
   }
 
   #packUnusual(text: string, length: number): void {
-    this.kind = IdKind.SHORT;
-    this.word0 = this.#wordAt(text, 0);
-    this.word1 = this.#wordAt(text, 4);
-    this.word2 = this.#wordAt(text, 8);
-    this.word3 = this.#wordAt(text, 12);
-    let h = mixed(mixed(mixed(mixed(SEED, this.word0), this.word1), this.word2), this.word3);
-    if (length > INLINE_LENGTH) h = this.#packMore(text, h);
-    if ((this.kind as IdKind) === IdKind.STRANGE) h = this.#hashText(text);
+    // Longer ids are known to nobody: they only have to be unlike every id in the book.
+    if (length > PACKED_LENGTH) {
+      this.#packStrange(text);
+      return;
+    }
+    const words = this.#words;
+    const whole = length >> 2;
+    let h = SEED;
+    let codes = 0;
+    let zeros = 0;
+    let word = 0;
+    for (; word < whole; word++) {
+      const at = word << 2;
+      const a = text.charCodeAt(at);
+      const b = text.charCodeAt(at + 1);
+      const c = text.charCodeAt(at + 2);
+      const d = text.charCodeAt(at + 3);
+      const value = a | (b << 8) | (c << 16) | (d << 24);
+      codes |= a | b | c | d;
+      zeros |= zeroByte(value);
+      words[word] = value;
+      h = mixed(h, value);
+    }
+    if ((length & 3) !== 0) {
+      let value = 0;
+      for (let at = whole << 2; at < length; at++) {
+        const code = text.charCodeAt(at);
+        codes |= code === 0 ? NO_BYTE : code;
+        value |= code << ((at & 3) << 3);
+      }
+      words[word++] = value;
+      h = mixed(h, value);
+    }
+    if (codes >= NO_BYTE || zeros !== 0) {
+      this.#packStrange(text);
+      return;
+    }
+    for (; word < IdWords.INLINE; word++) {
+      words[word] = 0;
+      h = mixed(h, 0);
+    }
+    this.kind = length > INLINE_LENGTH ? IdKind.LONG : IdKind.SHORT;
+    if (length > INLINE_LENGTH) while (word < IdWords.INLINE + IdWords.MORE) words[word++] = 0;
+    this.word0 = words[0]!;
+    this.word1 = words[1]!;
+    this.word2 = words[2]!;
+    this.word3 = words[3]!;
     this.hash = finished(h);
   }
 
-  /** Up to four characters from `start` on, the first in the lowest byte. */
-  #wordAt(text: string, start: number): number {
-    let word = 0;
-    const end = Math.min(text.length, start + 4);
-    for (let at = start; at < end; at++) {
-      const code = text.charCodeAt(at);
-      if (code === 0 || code >= NO_BYTE) this.kind = IdKind.STRANGE;
-      word |= code << ((at & 3) << 3);
-    }
-    return word;
-  }
-
-  #packMore(text: string, inlineHash: number): number {
-    const { length } = text;
-    // Longer ids are known to nobody: they only have to be unlike every id in the book.
-    if (length > PACKED_LENGTH) this.kind = IdKind.STRANGE;
-    if (this.kind === IdKind.STRANGE) return 0;
-    this.kind = IdKind.LONG;
-    const { more } = this;
-    let h = inlineHash;
-    let word = 0;
-    for (let start = INLINE_LENGTH; start < length; start += 4) {
-      const value = this.#wordAt(text, start);
-      more[word++] = value;
-      h = mixed(h, value);
-    }
-    while (word < IdWords.MORE) more[word++] = 0;
-    return h;
-  }
-
-  #hashText(text: string): number {
+  #packStrange(text: string): void {
     let a = 0x811c9dc5 | 0;
     let b = 0x2f0b4a27 | 0;
     for (let i = 0; i < text.length; i++) {
@@ -131,11 +142,12 @@ export class PackedId {
       a = Math.imul(a ^ code, 0x01000193);
       b = Math.imul((b << 5) ^ (b >>> 27) ^ code, 0x9e3779b1);
     }
+    this.kind = IdKind.STRANGE;
     this.word0 = a;
     this.word1 = b;
     this.word2 = text.length;
     this.word3 = 0;
-    return a ^ b;
+    this.hash = finished(a ^ b);
   }
 }
 

@@ -132,7 +132,7 @@ export class NaiveOrderBook implements OrderBook {
     }
     const openNow = new Set(book.openOrders().map(({ orderId }) => orderId));
     for (const order of book.openOrders()) book.remove(order);
-    book.window.usedIds = book.window.usedIds.filter(({ orderId }) => !returning.has(orderId));
+    for (const orderId of returning.keys()) book.window.giveBack(orderId);
     for (const known of image.orders) {
       const order: NaiveOrder = { ...known, place: 0 };
       if (order.queued) book.enqueue(order);

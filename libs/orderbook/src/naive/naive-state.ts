@@ -254,8 +254,7 @@ export class NaiveState {
     this.events.seq = image.seq;
     this.events.tradeNo = image.tradeNo;
     this.events.statusNo = image.statusNo;
-    this.window.usedIds = image.usedIds;
-    this.window.requests = image.requests;
+    this.window.restore(image.usedIds, image.requests);
   }
 
   image(): BookImage {

@@ -22,8 +22,19 @@ function mixText(print: Fingerprint, text: string | undefined): void {
     mix(print, ABSENT);
     return;
   }
-  mix(print, text.length);
-  for (let i = 0; i < text.length; i++) mix(print, text.charCodeAt(i));
+  const { length } = text;
+  mix(print, length);
+  // as mix does it, in variables: it is done for every character of every request
+  let { low, high } = print;
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    const l = Math.imul(low ^ code, 0x9e3779b1);
+    const h = Math.imul(high + code, 0x85ebca77);
+    low = l ^ (l >>> 15);
+    high = (h << 13) ^ (h >>> 11) ^ l;
+  }
+  print.low = low;
+  print.high = high;
 }
 
 function mixNumber(print: Fingerprint, value: number | undefined): void {

@@ -1,5 +1,5 @@
 import type { SymbolMachine, SymbolOutput } from '@supernoba/engine/matching';
-import type { OrderStatusEvent } from '@supernoba/protocol';
+import type { FillEvent, OrderStatusEvent } from '@supernoba/protocol';
 import type { Findings } from '../findings.js';
 import type { HeldStream } from '../held.js';
 import type { Observer, Step } from '../replay.js';
@@ -22,9 +22,9 @@ export class EventCheck implements Observer {
 
   moved({ symbol }: SymbolMachine, output: SymbolOutput | undefined, { arrivalMs, published }: Step): void {
     if (output === undefined) return;
-    let index = 0;
     for (const text of output.fills) {
-      expect(this.#fills, symbol, output.executions[index++]!.seq, { text, arrivalMs, published });
+      const { seq } = JSON.parse(text) as FillEvent;
+      expect(this.#fills, symbol, seq, { text, arrivalMs, published });
     }
     for (const text of output.statuses) {
       const { seq, status } = JSON.parse(text) as OrderStatusEvent;

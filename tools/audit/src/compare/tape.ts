@@ -1,6 +1,6 @@
 import { bucketEnd, foldTrades, INTERVALS, type Candle, type Interval, type TradeRow } from '@supernoba/candles';
 import type { SymbolMachine, SymbolOutput } from '@supernoba/engine/matching';
-import type { TradeRecord } from '@supernoba/protocol';
+import type { FillEvent, TradeRecord } from '@supernoba/protocol';
 import type { Observer } from '../replay.js';
 import { tradeRecord } from './trade-rows.js';
 
@@ -32,7 +32,7 @@ export class Tape implements Observer {
     track.movedDay ||= track.dayOffsetMin !== fold.dayOffsetMin && track.trades.length > 0;
     track.dayOffsetMin = fold.dayOffsetMin;
     track.time = time;
-    for (const execution of output?.executions ?? []) track.trades.push(tradeRecord(symbol, execution));
+    for (const text of output?.fills ?? []) track.trades.push(tradeRecord(JSON.parse(text) as FillEvent));
   }
 
   symbols(): Iterable<string> {

@@ -18,6 +18,7 @@ import {
 } from './journal.js';
 import { StandInProcess } from './stand-in-process.js';
 import { readProfile, writeAreas } from './profile.js';
+import { storeTrades } from './trade-history.js';
 
 export const ENGINE_USAGE = `usage: npm run bench -- engine [--seconds 30] [--profile FILE] [--json]
 
@@ -35,9 +36,10 @@ export interface EngineBenchOptions {
   profile?: string;
 }
 
-/** The programs that are started: the engine as it ships, and the stand-ins. */
+/** The programs that are run: engine and Lambda as they ship, and the stand-ins. */
 export interface EngineBenchPrograms {
   engine: string;
+  tradeHistory: string;
   standIn: string;
 }
 
@@ -70,9 +72,10 @@ export async function measureEngine(
   const served = await Promise.race([drained(context, standIn), engine.failure()]);
   const orders = Object.values(served).reduce((sum, count) => sum + count, 0);
   if (orders >= records) throw new CommandFailure(`all ${records} orders were served before the time was over`);
+  await engine.stop();
+  const cpuSeconds = await storeTrades(programs.tradeHistory, bench.awsPort, await standIn.fills());
   const held: Held = { ...(await standIn.report()), frames: await readFrames(bench.cache) };
   if (held.repeats > 0) context.say(`${held.repeats} writes came more than once`);
-  await engine.stop();
   if (context.options.profile !== undefined) {
     const profile = readProfile(bench.folder, programs.engine);
     writeAreas(profile, context.options.profile, context.say);
@@ -88,7 +91,7 @@ export async function measureEngine(
       `${differences.length} of ${compared} comparisons failed:\n${differences.slice(0, 8).join('\n')}`,
     );
   }
-  return rowsOf(measured, held, expected, orders, compared);
+  return [...rowsOf(measured, held, expected, orders, compared), ...consumerRows(held.tradeRows, cpuSeconds)];
 }
 
 /** @throws CommandFailure */
@@ -104,6 +107,8 @@ interface Bench {
   standIn: StandInProcess;
   cache: Valkey;
   plan: JournalPlan;
+  /** Where the stand-ins listen. */
+  awsPort: number;
   /** Orders that there are to serve. */
   records: number;
   /** Temporary. */
@@ -134,7 +139,7 @@ async function startAll(
     signal: context.signal,
   });
   context.onEnd(() => engine.kill());
-  return { engine, standIn, cache, plan, records: ready.records, folder };
+  return { engine, standIn, cache, plan, awsPort: ready.port, records: ready.records, folder };
 }
 
 /** What an engine needs around it: the stand-ins, and a Valkey with a password. Ends with the command. */
@@ -254,5 +259,20 @@ function rowsOf(
     row('archiveSegments', held.archiveSegments, 'objects'),
     row('naiveOrders', expected.naiveRecords, 'orders'),
     row('outcomesCompared', compared, 'outcomes'),
+  ];
+}
+
+/** What the rows of `trade_history` cost beside the engine. */
+function consumerRows(rows: number, cpuSeconds: number): ResultRow[] {
+  const row = (metric: string, value: number, unit: string) => ({
+    workload: 'normal',
+    subject: 'trade-history',
+    metric,
+    value,
+    unit,
+  });
+  return [
+    row('rowsPerCpuSecond', Math.round(rows / cpuSeconds), 'rows/s'),
+    row('cpuSeconds', Number(cpuSeconds.toFixed(2)), 's'),
   ];
 }

@@ -13,6 +13,8 @@ const ACKNOWLEDGED = '{"SequenceNumber":"1","ShardId":"shardId-000000000000"}';
 export class EventStreams {
   readonly fills = new EventTally();
   readonly statuses = new EventTally();
+  /** Records of the fills stream as they came, base64: what its consumers get. */
+  readonly fillRecords: string[] = [];
   /** TICK records: acknowledged, and never read, since no timer of the run is due. */
   ticks = 0;
 
@@ -23,6 +25,7 @@ export class EventStreams {
     for (const { PartitionKey: symbol, Data: data } of records) {
       if (tally === undefined) this.ticks += 1;
       else tally.add(symbol, eventsJson(Buffer.from(data, 'base64')));
+      if (tally === this.fills) this.fillRecords.push(data);
     }
     return `{"FailedRecordCount":0,"Records":[${records.map(() => ACKNOWLEDGED).join(',')}]}`;
   }

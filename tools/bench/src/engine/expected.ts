@@ -6,13 +6,14 @@ import {
   tickerFrame,
   type BookFactory,
 } from '@supernoba/engine/matching';
-import { tradeRow } from '@supernoba/engine/publish';
+import { tradeRow, type StoredTrade } from '@supernoba/history';
+import type { FillEvent } from '@supernoba/protocol';
 import { createNaiveOrderBook, restoreNaiveOrderBook } from '@supernoba/orderbook/naive';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { ShardJournal } from './journal.js';
 import { EventTally, RowTally, type SymbolSum } from './tally.js';
 
-/** The plainest code that carries out the rules: it looks through all ids and orders there ever were, every time. */
+/** The plainest code that carries out the rules: it looks through all open orders, every time. */
 const naiveBooks: BookFactory = {
   create: (symbol, sink) => createNaiveOrderBook({ symbol, sink }),
   restore: (symbol, bytes, sink) => restoreNaiveOrderBook(bytes, { symbol, sink }),
@@ -67,9 +68,11 @@ export async function expectedOutcome(
       }
       for (const times of out.rejects.values()) refusals += times;
       for (const { symbol, ...output } of out.symbols.values()) {
-        for (const fill of output.fills) fills.add(symbol, fill);
+        for (const fill of output.fills) {
+          fills.add(symbol, fill);
+          addRow(rows, tradeRow(JSON.parse(fill) as FillEvent));
+        }
         for (const status of output.statuses) statuses.add(symbol, status);
-        for (const execution of output.executions) addRow(rows, tradeRow(symbol, execution));
       }
     }
     for (const machine of matcher.machines.values()) {
@@ -101,6 +104,6 @@ function sameEvents(got: BatchOutput, judged: BatchOutput): void {
   if (text(got) !== text(judged)) throw new Error(`the books differ:\n${text(got)}\n${text(judged)}`);
 }
 
-function addRow(rows: RowTally, row: Record<string, unknown>): void {
-  rows.add(`${String(row['pk'])}|${String(row['trade_no'])}`, row as Record<string, string | number | boolean>);
+function addRow(rows: RowTally, row: StoredTrade): void {
+  rows.add(`${row.pk}|${row.trade_no}`, { ...row });
 }

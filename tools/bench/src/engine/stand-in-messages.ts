@@ -1,7 +1,7 @@
 import type { SymbolSum } from './tally.js';
 
 /** What the benchmark asks of the process of the stand-ins, over its channel. */
-export type StandInRequest = 'open' | 'close' | 'progress' | 'report';
+export type StandInRequest = 'open' | 'close' | 'progress' | 'fills' | 'report';
 
 /** Sent once, when the port is open and the flows are made. */
 export interface StandInReady {
@@ -17,6 +17,12 @@ export interface Progress {
   served: Record<string, number>;
   /** Sequence number of each shard's checkpoint. */
   checkpoints: Record<string, string>;
+}
+
+/** The records of the fills stream, base64. */
+export interface FillRecords {
+  kind: 'fills';
+  records: string[];
 }
 
 /** Everything that was received. */
@@ -39,4 +45,4 @@ export interface Fault {
   message: string;
 }
 
-export type StandInMessage = StandInReady | Progress | Report | Fault;
+export type StandInMessage = StandInReady | Progress | FillRecords | Report | Fault;

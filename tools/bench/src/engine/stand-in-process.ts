@@ -41,6 +41,11 @@ export class StandInProcess {
     return this.#next('progress');
   }
 
+  async fills(): Promise<string[]> {
+    this.#ask('fills');
+    return (await this.#next('fills')).records;
+  }
+
   report(): Promise<Report> {
     this.#ask('report');
     return this.#next('report');

@@ -35,6 +35,8 @@ async function main(): Promise<void> {
         return orders.close();
       case 'progress':
         return tell({ kind: 'progress', served: orders.served(), checkpoints: tables.checkpoints() });
+      case 'fills':
+        return tell({ kind: 'fills', records: events.fillRecords });
       case 'report':
         return tell(report(events, tables, bucket));
     }

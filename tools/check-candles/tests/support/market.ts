@@ -1,9 +1,10 @@
-import { DynamoAdapter, systemClock, systemRandom, systemTimers, ValkeyAdapter } from '@supernoba/engine/adapters';
+import { systemClock, systemRandom, systemTimers, ValkeyAdapter } from '@supernoba/engine/adapters';
 import { Lifetime } from '@supernoba/engine/backoff';
 import { BatchOutput, orderBooks, ShardMatcher } from '@supernoba/engine/matching';
 import type { JournalRecord } from '@supernoba/engine/ports';
-import { MarketData, TradeHistory } from '@supernoba/engine/publish';
-import { TABLES } from '@supernoba/protocol';
+import { MarketData } from '@supernoba/engine/publish';
+import { createTradeWriter, foldTrades, type ChangeWriter, type TradeChange } from '@supernoba/history';
+import { TABLES, type FillEvent } from '@supernoba/protocol';
 import { createValkey } from '@supernoba/runtime';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createKeys } from '@supernoba/valkey-keys';
@@ -123,7 +124,7 @@ class Engine {
   readonly #life = new Lifetime();
   readonly #client;
   readonly #marketData: MarketData;
-  readonly #history: TradeHistory;
+  readonly #history: ChangeWriter<TradeChange>;
 
   constructor(
     room: Room,
@@ -145,12 +146,10 @@ class Engine {
       ports,
       this.#life,
     );
-    this.#history = new TradeHistory(
-      TABLES.tradeHistory.name,
-      new DynamoAdapter(room.dynamo.client),
-      ports,
-      this.#life,
-    );
+    this.#history = createTradeWriter({
+      dynamo: () => Promise.resolve(room.dynamo.client),
+      name: TABLES.tradeHistory.name,
+    });
   }
 
   async restore(records: readonly JournalRecord[]): Promise<void> {
@@ -164,12 +163,15 @@ class Engine {
     for (const record of records) this.#matcher.apply(record, batch);
     // A symbol of the batch is written even where nothing happened to it: as the refresh does.
     if (this.#matcher.machines.has(this.symbol)) batch.of(this.symbol);
-    await Promise.all([this.#marketData.publish(batch), withHistory ? this.#history.publish(batch) : undefined]);
+    await Promise.all([this.#marketData.publish(batch), withHistory ? this.writeHistory(batch) : undefined]);
     return batch;
   }
 
-  writeHistory(batch: BatchOutput): Promise<void> {
-    return this.#history.publish(batch);
+  /** As the consumer of the fills stream does it. @throws the first failure */
+  async writeHistory(batch: BatchOutput): Promise<void> {
+    const fills = [...batch.symbols.values()].flatMap((output) => [...output.fills]);
+    const [failure] = await this.#history.write(foldTrades(fills.map((json) => JSON.parse(json) as FillEvent)));
+    if (failure !== undefined) throw failure.error;
   }
 
   stop(): void {

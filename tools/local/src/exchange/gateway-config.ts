@@ -39,7 +39,7 @@ const SCHEDULES: readonly [name: string, lambda: LambdaName, everyMs: number][] 
   ['candle-rollup', 'candle-rollup', 600_000],
 ];
 
-/** Event source mappings. Who is told of their own orders, from now on; and what becomes of every order, from the first. */
+/** Event source mappings. Who is told of their own orders, from now on; and what becomes of every order and trade, from the first. */
 const EVENT_SOURCES: GatewayConfig['eventSources'] = [
   ...[STREAMS.fills.name, STREAMS.orderStatus.name].map((stream) => ({
     name: `user-notify-${stream}`,
@@ -49,16 +49,21 @@ const EVENT_SOURCES: GatewayConfig['eventSources'] = [
     pollMs: 100,
     reportBatchItemFailures: true,
   })),
-  {
-    name: 'order-history',
-    stream: STREAMS.orderStatus.name,
-    lambda: 'order-history',
-    startingPosition: 'TRIM_HORIZON',
+  ...(
+    [
+      ['order-history', STREAMS.orderStatus.name],
+      ['trade-history', STREAMS.fills.name],
+    ] as const
+  ).map(([lambda, stream]) => ({
+    name: lambda,
+    stream,
+    lambda,
+    startingPosition: 'TRIM_HORIZON' as const,
     pollMs: 100,
-    // A state that is dropped is missing for ever: it is tried for as long as the stream holds it.
+    // What is dropped is missing for ever: it is tried for as long as the stream holds it.
     maximumRetryAttempts: 10_000,
     reportBatchItemFailures: true,
-  },
+  })),
 ];
 
 /** Those that work through a backlog take longer than a request may. */
@@ -66,6 +71,7 @@ const LAMBDA_TIMEOUT_MS: Partial<Record<LambdaName, number>> = {
   'trades-backup': 300_000,
   'candle-rollup': 300_000,
   'order-history': 300_000,
+  'trade-history': 300_000,
 };
 
 /** All processes start at once; on a busy machine that takes its time. */

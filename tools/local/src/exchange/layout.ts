@@ -14,6 +14,7 @@ export const LAMBDAS = [
   'market-data',
   'user-notify',
   'order-history',
+  'trade-history',
   'order-query',
 ] as const;
 export type LambdaName = (typeof LAMBDAS)[number];

@@ -35,7 +35,6 @@ export async function heldStores(world: VirtualWorld, symbols: readonly string[]
     fills: eventsOf(kinesis.shards(STREAM.fills)),
     statuses: eventsOf(kinesis.shards(STREAM.statuses)),
     eventsKeptSince: 0,
-    tradeRows: dynamo.rows(TABLES.tradeHistory.name),
     deadLetterRows: dynamo.rows(TABLES.deadLetters.name),
     marketData: new Map(symbols.map((symbol) => [symbol, marketDataOf(world, symbol)])),
     snapshots: await readSnapshots(archive, leases),

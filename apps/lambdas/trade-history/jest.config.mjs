@@ -1,0 +1,3 @@
+import { jestConfig } from '../../../config/jest.preset.mjs';
+
+export default jestConfig();
