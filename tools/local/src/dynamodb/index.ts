@@ -1,3 +1,4 @@
+import { closeReadIterators } from './close-iterators.js';
 import dynalite from 'dynalite';
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -20,6 +21,7 @@ interface DynamoDbServer {
  * Transactions, TTL and backups are unknown to it.
  */
 export async function startDynamoDbServer({ dir, port = 0 }: DynamoDbOptions): Promise<DynamoDbServer> {
+  closeReadIterators();
   mkdirSync(dir, { recursive: true });
   const server = dynalite({ path: dir, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   server.keepAliveTimeout = 60_000;
