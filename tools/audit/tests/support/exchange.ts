@@ -9,7 +9,8 @@ import {
 } from '@supernoba/engine/matching';
 import { encodeSnapshot } from '@supernoba/engine/snapshot';
 import type { ArchivedRecord } from '@supernoba/journal-archive';
-import { tradeKeys, tradeNumber, type FillEvent } from '@supernoba/protocol';
+import { tradeRow } from '@supernoba/history';
+import type { FillEvent } from '@supernoba/protocol';
 import { createHash } from 'node:crypto';
 import type { HeldEvent, HeldMarketData, HeldRow, HeldShard, HeldSnapshot, HeldStores } from '../../src/index.js';
 import { OrderFlow } from '../../src/order-flow.js';
@@ -77,7 +78,7 @@ export function storesOf(records: readonly ArchivedRecord[]): Stores {
     fills: [fills],
     statuses: [statuses],
     eventsKeptSince: 0,
-    tradeRows: fills.map(({ text }) => tradeRow(JSON.parse(text) as FillEvent)),
+    tradeRows: fills.map(({ text }) => ({ ...tradeRow(JSON.parse(text) as FillEvent) })),
     deadLetterRows: output.deadLetters.map(({ sequenceNumber, index, reason }) => {
       return { id: `shard-0#${sequenceNumber}#${index}`, reason };
     }),
@@ -94,25 +95,6 @@ export function storesOf(records: readonly ArchivedRecord[]): Stores {
 function heldEvent(text: string): HeldEvent {
   const { symbol, seq } = JSON.parse(text) as HeldEvent;
   return { symbol, seq, text };
-}
-
-function tradeRow(fill: FillEvent): Record<string, unknown> {
-  const { symbol, trade_id, seq, timestamp, price, quantity, buyer, seller } = fill;
-  const keys = { tradeNo: tradeNumber(trade_id), timestamp, buyerUserId: buyer.user_id, sellerUserId: seller.user_id };
-  return {
-    ...tradeKeys(symbol, keys),
-    symbol,
-    trade_id,
-    seq,
-    timestamp,
-    price,
-    quantity,
-    taker_is_buy: !buyer.is_maker,
-    buyer_order_id: buyer.order_id,
-    buyer_user_id: buyer.user_id,
-    seller_order_id: seller.order_id,
-    seller_user_id: seller.user_id,
-  };
 }
 
 function marketData(machine: SymbolMachine) {

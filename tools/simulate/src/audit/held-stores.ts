@@ -37,6 +37,7 @@ export async function heldStores(world: VirtualWorld, symbols: readonly string[]
     eventsKeptSince: 0,
     deadLetterRows: dynamo.rows(TABLES.deadLetters.name),
     marketData: new Map(symbols.map((symbol) => [symbol, marketDataOf(world, symbol)])),
+    previousDays: new Map(symbols.map((symbol) => [symbol, previousDayOf(world, symbol)])),
     snapshots: await readSnapshots(archive, leases),
   };
 }
@@ -57,6 +58,11 @@ function eventsOf(shards: readonly VirtualShard[]): HeldStream {
       })),
     ),
   );
+}
+
+function previousDayOf({ backup }: VirtualWorld, symbol: string): string | undefined {
+  const bytes = backup.bytesOf(createKeys().previousDay(symbol));
+  return bytes && Buffer.from(bytes).toString('utf8');
 }
 
 function marketDataOf({ depth: { valkey } }: VirtualWorld, symbol: string): HeldMarketData {
