@@ -16,14 +16,21 @@ export interface TradeChange {
   from: number;
 }
 
-/** The executions of a run of events, each once however often its event came. */
-export function foldTrades(events: Iterable<ExchangeEvent>): TradeChange[] {
+/**
+ * The executions of a run of events, each once however often its event came.
+ *
+ * @param isWhole says whether a fill can be stored; every one can unless told
+ */
+export function foldTrades(
+  events: Iterable<ExchangeEvent>,
+  isWhole: (fill: FillEvent) => boolean = () => true,
+): TradeChange[] {
   const changes = new Map<string, TradeChange>();
   let place = -1;
   for (const event of events) {
     place++;
-    if (event.event === 'FILL' && !changes.has(event.trade_id))
-      changes.set(event.trade_id, { fill: event, from: place });
+    if (event.event !== 'FILL' || changes.has(event.trade_id) || !isWhole(event)) continue;
+    changes.set(event.trade_id, { fill: event, from: place });
   }
   return [...changes.values()];
 }

@@ -136,6 +136,16 @@ test('what cannot be written brings its record again, and those behind it, not t
   expect(await rows()).toHaveLength(before.length + 50);
 });
 
+test('a fill that is not whole is logged and left out: it holds nothing up', async () => {
+  const before = await rows();
+  const [whole, other, last] = fresh(3);
+  const { buyer: _, ...broken } = other!;
+  const records = [whole, broken, { ...other, trade_id: 'TEST-x' }, { ...other, price: -1 }, last];
+  expect(await handlerOf()(batch(...records.map((event) => JSON.stringify(event))))).toEqual({ batchItemFailures: [] });
+  expect(faults).toEqual(Array(3).fill(`the fill ${other!.seq} of TEST is not whole, and is left out`));
+  expect(await rows()).toHaveLength(before.length + 2);
+});
+
 test('an empty batch is done', async () => {
   expect(await handlerOf()(batch())).toEqual({ batchItemFailures: [] });
 });
