@@ -20,8 +20,6 @@ const BATCH_ENTRIES = 1_000;
 const BATCH_EVENTS = 5_000;
 /** How often a shard at the tip is looked at for timers that are overdue. */
 const TICK_CHECK_MS = 250;
-/** Records that came after the last snapshot and are left to the next owner to replay: half a page. */
-const REPLAYED_BY_NEXT = 1_000;
 /** Kinesis speaks so often, at least, where it pushes. */
 const PUSH_HEARTBEAT_MS = 5_000;
 
@@ -49,7 +47,6 @@ export class ShardRunner implements ShardWork {
   #hasManifest: boolean;
   #lastPageAt: number;
   #snapshotAt: number;
-  #recordsSinceSnapshot = 0;
 
   /** @param reading life of the reader: ends before that of the shard, when it is stopped */
   constructor(
@@ -122,7 +119,7 @@ export class ShardRunner implements ShardWork {
     await this.#read();
     const { pipeline, checkpointer, snapshotter } = this.parts;
     await pipeline.drained();
-    if (this.#ended || this.#recordsSinceSnapshot > REPLAYED_BY_NEXT) await this.#snapshot();
+    await this.#snapshot();
     if (!this.#ended) {
       await checkpointer.settled();
       return 'STOPPED';
@@ -134,14 +131,9 @@ export class ShardRunner implements ShardWork {
     return 'ENDED';
   }
 
-  /** Takes a snapshot while the market goes on, so that little is left to be done once it stands still; then stops. */
   stop(): void {
-    this.#snapshot()
-      .catch(this.parts.onFatal)
-      .finally(() => {
-        this.#stopping = true;
-        this.reading.end();
-      });
+    this.#stopping = true;
+    this.reading.end();
   }
 
   async #read(): Promise<void> {
@@ -207,7 +199,6 @@ export class ShardRunner implements ShardWork {
     pipeline.submit(batch);
     metrics.gauge('in_flight', pipeline.inFlight, this.shardId);
     metrics.gauge('symbols', this.symbols, this.shardId);
-    this.#recordsSinceSnapshot += batch.records.length;
     metrics.observe('batch_records', batch.records.length, this.shardId);
     metrics.observe('batch_events', batch.events, this.shardId);
     metrics.count('entries', batch.entries, this.shardId);
@@ -243,7 +234,6 @@ export class ShardRunner implements ShardWork {
   }
 
   async #snapshot(): Promise<void> {
-    this.#recordsSinceSnapshot = 0;
     const manifest = await this.parts.snapshotter.take();
     if (manifest === undefined) return;
     this.#snapshotAt = this.ports.clock.monotonic();
