@@ -75,7 +75,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a symbol has more than one record on its way, so that a retry reorders',
-    seed: 2,
+    seed: 6,
     edits: [edit(`${ENGINE}/publish/event-stream.ts`, 'lane.busy = true;', 'lane.busy = false;')],
   },
   {
@@ -142,7 +142,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'rows that a table did not take are forgotten',
-    seed: 2,
+    seed: 227,
     edits: [
       edit(
         `${ENGINE}/publish/dead-letters.ts`,
@@ -164,7 +164,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a child shard is read before its parents have ended',
-    seed: 2,
+    seed: 3,
     edits: [
       edit(
         `${ENGINE}/journal/lease-plan.ts`,
@@ -203,7 +203,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'records that a shard gives again before the one to go on from are taken for a gap',
-    seed: 16,
+    seed: 36,
     edits: [
       edit(
         `${ENGINE}/journal/shard-reader.ts`,
