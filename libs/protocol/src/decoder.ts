@@ -89,7 +89,7 @@ export function decodeRecord(bytes: Uint8Array, partitionKey: string): DecodedRe
   return plain === undefined ? decodeAnyRecord(bytes, partitionKey) : [{ ok: true, index: 0, entry: plain }];
 }
 
-/** The same of any record, at three times the cost. */
+/** The same of any record, at twice the cost. */
 export function decodeAnyRecord(bytes: Uint8Array, partitionKey: string): DecodedRecord {
   let value: unknown;
   try {

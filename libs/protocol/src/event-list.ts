@@ -57,8 +57,9 @@ export class EventList implements Iterable<string> {
     return this.#ends.length;
   }
 
-  addFill(fill: Readonly<FillSource>): void {
-    const json = this.#begin('{"event":"FILL","symbol":', fill.seq);
+  /** @param shift events of the symbol that the order book does not know of: added to its number */
+  addFill(fill: Readonly<FillSource>, shift = 0): void {
+    const json = this.#begin('{"event":"FILL","symbol":', fill.seq + shift);
     json.raw(',"trade_id":');
     json.string(tradeId(this.symbol, fill.tradeNo));
     json.raw(',"price":');
@@ -74,10 +75,11 @@ export class EventList implements Iterable<string> {
     this.#end();
   }
 
-  addStatus(change: Readonly<StatusSource>): void {
-    const json = this.#begin('{"event":"ORDER_STATUS","symbol":', change.seq);
+  /** @param shift as of {@link addFill}: added to both numbers */
+  addStatus(change: Readonly<StatusSource>, shift = 0): void {
+    const json = this.#begin('{"event":"ORDER_STATUS","symbol":', change.seq + shift);
     json.raw(',"n":');
-    json.number(change.n);
+    json.number(change.n + shift);
     json.raw(',"order_id":');
     json.string(change.orderId);
     json.raw(',"user_id":');

@@ -1,13 +1,19 @@
 import { OrderType, TimeInForce } from './codes.js';
-import { ID_PATTERN, MAX_PRICE, MAX_QUANTITY, SYMBOL_PATTERN, USER_ID_PATTERN } from './limits.js';
+import {
+  ID_PATTERN,
+  MAX_ID_LENGTH,
+  MAX_PRICE,
+  MAX_QUANTITY,
+  MAX_SYMBOL_LENGTH,
+  MAX_USER_ID_LENGTH,
+  SYMBOL_PATTERN,
+  USER_ID_PATTERN,
+} from './limits.js';
 import type { AddOrder, CancelOrder, OrderCommand, ReplaceOrder } from './orders.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const ZERO = 0x30;
-const MAX_ID = 64;
-const MAX_USER_ID = 128;
-const MAX_SYMBOL = 32;
 /** Digits of a number that is exact whatever they are. */
 const MAX_DIGITS = 15;
 
@@ -52,7 +58,7 @@ const utf8 = new TextDecoder();
 
 /**
  * Reads the records that nearly all are: one limit order, change or cancel without any condition, as `JSON.stringify`
- * writes it. It checks while it reads, at a third of the cost of doing it one after the other. Whatever is not exactly of
+ * writes it. It checks while it reads, at half the cost of doing it one after the other. Whatever is not exactly of
  * that form, sound or not, is undefined here and somebody else's to read.
  */
 export function decodePlainOrder(bytes: Uint8Array, partitionKey: string): OrderCommand | undefined {
@@ -90,7 +96,7 @@ export function decodePlainOrder(bytes: Uint8Array, partitionKey: string): Order
         if (bytes[at + 7] === 0x69) {
           if (orderId !== undefined || !holds(bytes, at, ORDER_ID)) return undefined;
           const from = at + ORDER_ID.length;
-          at = afterText(bytes, from, IN_ID, MAX_ID);
+          at = afterText(bytes, from, IN_ID, MAX_ID_LENGTH);
           orderId = textOf(bytes, from, at);
         } else {
           if (isLimit || !holds(bytes, at, ORDER_TYPE) || !holds(bytes, at + ORDER_TYPE.length, LIMIT))
@@ -104,7 +110,7 @@ export function decodePlainOrder(bytes: Uint8Array, partitionKey: string): Order
         // u
         if (userId !== undefined || !holds(bytes, at, USER_ID)) return undefined;
         const from = at + USER_ID.length;
-        at = afterText(bytes, from, IN_USER_ID, MAX_USER_ID);
+        at = afterText(bytes, from, IN_USER_ID, MAX_USER_ID_LENGTH);
         userId = textOf(bytes, from, at);
         break;
       }
@@ -112,7 +118,7 @@ export function decodePlainOrder(bytes: Uint8Array, partitionKey: string): Order
         // r
         if (requestId !== undefined || !holds(bytes, at, REQUEST_ID)) return undefined;
         const from = at + REQUEST_ID.length;
-        at = afterText(bytes, from, IN_ID, MAX_ID);
+        at = afterText(bytes, from, IN_ID, MAX_ID_LENGTH);
         requestId = textOf(bytes, from, at);
         break;
       }
@@ -222,7 +228,7 @@ function oneOf(bytes: Uint8Array, at: number, a: Uint8Array, b: Uint8Array, c: U
 /** Place behind the string that is the symbol, −1 where another one stands, or a partition key that is no symbol. */
 function afterSymbol(bytes: Uint8Array, at: number, symbol: string): number {
   const { length } = symbol;
-  if (bytes[at] !== QUOTE || bytes[at + length + 1] !== QUOTE || length > MAX_SYMBOL) return -1;
+  if (bytes[at] !== QUOTE || bytes[at + length + 1] !== QUOTE || length > MAX_SYMBOL_LENGTH) return -1;
   if ((CLASSES[bytes[at + 1]!]! & BEGINS_SYMBOL) === 0) return -1;
   for (let i = 0; i < length; i++) {
     const code = bytes[at + 1 + i]!;

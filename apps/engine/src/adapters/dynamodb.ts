@@ -19,7 +19,7 @@ interface BatchWriteAnswer {
   UnprocessedItems?: Record<string, { PutRequest: { Item: Parameters<typeof itemOf>[0] } }[]>;
 }
 
-/** DynamoDB through the AWS SDK's document client; batches of rows, of which there are many, in JSON made here. */
+/** DynamoDB through the AWS SDK's document client; batches of rows in JSON made here. */
 export class DynamoAdapter implements DynamoPort {
   readonly #documents: DynamoDBDocumentClient;
   readonly #calls: JsonCalls;

@@ -159,8 +159,7 @@ export class SymbolMachine implements EventSink {
   }
 
   onFill(fill: Readonly<Fill>): void {
-    const seq = fill.seq + this.#extraEvents;
-    this.#number(seq);
+    this.#number(fill.seq + this.#extraEvents);
     if (this.#batch !== undefined) this.#batch.fills++;
     invariant(fill.tradeNo === this.fold.q + 1, `${this.symbol}: trade ${fill.tradeNo} after ${this.fold.q}`);
     const trade: SymbolOutput['trades'][number] = [
@@ -173,7 +172,7 @@ export class SymbolMachine implements EventSink {
     this.fold.trade(trade);
     const out = this.#out;
     if (out === undefined) return;
-    out.fills.addFill(this.#extraEvents === 0 ? fill : { ...fill, seq });
+    out.fills.addFill(fill, this.#extraEvents);
     out.trades.push(trade);
   }
 
@@ -181,10 +180,7 @@ export class SymbolMachine implements EventSink {
     const extra = this.#extraEvents;
     this.#number(change.seq + extra);
     if (REFUSALS.has(change.status)) this.#countRefusal(change.reason || change.status);
-    const out = this.#out;
-    if (out === undefined) return;
-    const numbered = extra === 0 ? change : { ...change, seq: change.seq + extra, n: change.n + extra };
-    out.statuses.addStatus(numbered);
+    this.#out?.statuses.addStatus(change, extra);
   }
 
   #refusal(action: string | undefined, orderId: string): OrderStatus {
