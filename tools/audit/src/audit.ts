@@ -36,7 +36,7 @@ export function audit(held: HeldStores, observers: readonly Observer[] = []): Au
     restoreObjects: held.restoreObjects ?? new Map<string, Uint8Array>(),
   });
   events.finish(held.fills, held.statuses, held.eventsKeptSince);
-  if (held.tradeRows !== undefined) tradeRows.finish(held.tradeRows);
+  if (held.tradeRows !== undefined) tradeRows.finish(held.tradeRows, held.checkpointsAt);
   if (held.orderRows !== undefined) orderRows.finish(held.orderRows);
   deadLetters.finish(held.deadLetterRows);
   marketData.finish();

@@ -63,6 +63,8 @@ test('rows behind the last one of a symbol are on their way, and counted', () =>
   const last = Math.max(...ofTest);
   stores.tradeRows = stores.tradeRows.filter((row) => row['symbol'] !== 'TEST' || numberOf(row) <= last - 3);
   expect(audit(stores)).toMatchObject({ differencesFound: 0, counts: { tradeRowsBehind: 3 } });
+  stores.checkpointsAt = journal.at(-1)!.arrivalMs + 700_000;
+  expect(audit(stores)).toMatchObject({ differencesFound: 3, counts: { tradeRowsBehind: 0 } });
 });
 
 test('a doubled fill under a number of its own is found; a byte-equal repeat is what consumers drop', () => {

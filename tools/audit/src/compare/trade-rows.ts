@@ -5,10 +5,12 @@ import type { HeldRow } from '../held.js';
 import type { Observer, Step } from '../replay.js';
 
 const STORE = 'trade_history';
+/** A row that is missing for longer is no longer on its way, ms. */
+const ROW_WITHIN_MS = 600_000;
 
 /**
  * Every execution is one row of `trade_history`, and nothing else is. Those behind the last row of a symbol are on their
- * way: the consumer of the fills stream writes them later than the engine publishes.
+ * way for ten minutes: the consumer of the fills stream writes them later than the engine publishes.
  */
 export class TradeRowCheck implements Observer {
   readonly #expected = new Map<string, { row: TradeRecord & HeldRow; symbol: string; published: boolean }>();
@@ -22,7 +24,8 @@ export class TradeRowCheck implements Observer {
     }
   }
 
-  finish(rows: readonly HeldRow[]): void {
+  /** @param checkpointsAt when the checkpoints were read, epoch ms; unknown, no row is late */
+  finish(rows: readonly HeldRow[], checkpointsAt = -Infinity): void {
     const seen = new Set<string>();
     const highest = new Map<string, number>();
     for (const row of rows) {
@@ -39,7 +42,9 @@ export class TradeRowCheck implements Observer {
     }
     for (const [id, { row, symbol, published }] of this.#expected) {
       if (seen.has(id)) continue;
-      if (row.trade_no < (highest.get(symbol) ?? 0)) this.findings.same(STORE, `trade ${id}`, sorted(row), undefined);
+      const isLate = published && row.timestamp < checkpointsAt - ROW_WITHIN_MS;
+      const isHole = row.trade_no < (highest.get(symbol) ?? 0);
+      if (isHole || isLate) this.findings.same(STORE, `trade ${id}`, sorted(row), undefined);
       else if (published) this.findings.count('tradeRowsBehind');
       else this.findings.notComparable(`${STORE}: not published yet when it was read`);
     }
